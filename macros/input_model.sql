@@ -1,0 +1,21 @@
+{% macro input_model(entity) -%}
+{%- set adapters = var('adapters').get(entity) or [] -%}
+{%- for source_system in adapters %}
+select
+    {%- for column in model.columns.values() %}
+    cast({{ column.name }} as {{ column.data_type }}) as {{ column.name }}{{ ',' if not loop.last }}
+    {%- else %}
+    *
+    {%- endfor %}
+from {{ ref(source_system ~ '__' ~ entity) }}
+{% if not loop.last %}union all{% endif %}
+{%- else %}
+select
+    {%- for column in model.columns.values() %}
+    cast(null as {{ column.data_type }}) as {{ column.name }}{{ ',' if not loop.last }}
+    {%- else %}
+    1 as no_columns_while_parsing
+    {%- endfor %}
+where 1 = 0
+{%- endfor %}
+{%- endmacro %}

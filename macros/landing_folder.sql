@@ -1,0 +1,3 @@
+{% macro landing_folder() -%}
+  {{ return(absolute_path(env_var('QUOTAMART_LANDING', 'landing'))) }}
+{%- endmacro %}

@@ -1,0 +1,5 @@
+{% set reject_rules = {
+    'created_after_arrival': 'landed.created > landed._fivetran_synced',
+} %}
+
+{{ judged_rows(source('stripe', 'product'), key=['id'], reject_rules=reject_rules, delete_marker='is_deleted') }}
