@@ -1,0 +1,1 @@
+"""Independent re-computations of published numbers, in plain Python `decimal`."""
