@@ -1,0 +1,51 @@
+# One word each: run, test, lint, bench, ui, clean. Everything happens in .venv at the root.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help env run test lint bench ui clean
+
+BIN := .venv/bin
+# Named after what is to be installed, so that a changed lock installs anew and an interrupted
+# installation never counts as done.
+STAMP := .venv/.installed-$(shell cat requirements.lock pyproject.toml | cksum | tr -s ' \t' '-')
+SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 13))
+PYTHON ?= $(shell for candidate in python3 python3.12 python3.11; do \
+	$$candidate -c '$(SUPPORTED)' 2>/dev/null && echo $$candidate && break; done)
+
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+help:  ## list the commands
+	@sed -n 's/^\([a-z]*\):.*  ## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 14
+
+env: $(STAMP)  ## make .venv as requirements.lock says
+
+$(STAMP):
+	@test -n "$(PYTHON)" || { echo "quotamart needs Python 3.11 or 3.12 on the PATH."; exit 1; }
+	$(PYTHON) -m venv --clear .venv
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
+	$(BIN)/dbt parse --quiet
+	@touch $@
+
+run: env  ## sample data where there is none, then build, audit and publish
+	$(BIN)/python -m orchestration.report
+
+test: env  ## lint, dbt, pytest, Spark parity
+	@$(MAKE) --no-print-directory lint
+	$(BIN)/pytest
+
+lint: env  ## ruff and sqlfluff
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/sqlfluff lint models tests/data
+
+bench: env  ## the Dagster run beside plain dbt build, and the sample generator
+	$(BIN)/python -m benchmarks
+
+ui: env  ## Dagster's UI with the project loaded
+	$(BIN)/quotamart ui
+
+clean:  ## remove what a build leaves; landing, ledger and published versions stay
+	rm -rf target logs build dist metastore_db spark-warehouse derby.log .pytest_cache .ruff_cache
+	rm -rf .tmp_dagster_home_* warehouse/*

@@ -1,0 +1,192 @@
+"""The command line. Each command is one call into the package; nothing is computed here.
+
+Dagster, dbt, DuckDB and pyarrow are imported inside the commands that need them: `--help` and a
+shell's completion should not wait for them.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from orchestration.settings import Settings, SettingsError
+
+
+class VarsType(click.ParamType):
+    """dbt vars as YAML or JSON: `{mrr_paused: unchanged}`."""
+
+    name = "YAML"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> dict[str, Any]:
+        """Read the mapping, or say that it is none."""
+        import yaml
+
+        try:
+            read = yaml.safe_load(value) if isinstance(value, str) else value
+        except yaml.YAMLError as error:
+            self.fail(f"not YAML: {error}", param, ctx)
+        if not isinstance(read, dict):
+            self.fail("give a mapping, such as '{mrr_paused: unchanged}'", param, ctx)
+        return read
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="quotamart")
+def main() -> None:
+    """A sales-performance warehouse: raw extracts to audited, published marts."""
+
+
+@main.command()
+@click.option("--scale", type=float, default=0.1, show_default=True, help="1 = 10,000 customers.")
+@click.option("--seed", type=int, default=7, show_default=True, help="Same seed, same rows.")
+@click.option("--out", type=click.Path(path_type=Path), help="Folder; default: the landing folder.")
+@click.option("--unreadable-file", is_flag=True, help="Add one truncated file.")
+def sample(scale: float, seed: int, out: Path | None, unreadable_file: bool) -> None:
+    """Write the extracts of a made-up company, 36 months and a few days long."""
+    from orchestration.sample import SampleError, generate
+
+    folder = out or _settings().landing_dir
+    try:
+        report = generate(folder, scale, seed, unreadable_file=unreadable_file)
+    except SampleError as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(str(report))
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--source", required=True, help="Source system, as its YAML names it.")
+@click.option("--table", required=True, help="Table of the source.")
+@click.option("--replica", is_flag=True, help="FILE is a full copy of a table changed in place.")
+@click.option("--arrived-at", help="Arrival, ISO 8601, UTC unless it has a zone; default: now.")
+@click.option("--force", is_flag=True, help="Land content that was landed before.")
+def land(
+    file: Path, source: str, table: str, replica: bool, arrived_at: str | None, force: bool
+) -> None:
+    """Bring FILE, CSV or Parquet, as one more batch of a declared table."""
+    from orchestration.landing import LandingError, parsed_instant
+    from orchestration.landing import land as land_file
+
+    settings = _settings()
+    try:
+        batch = land_file(
+            settings,
+            _parsed_manifest(settings, {}),
+            file,
+            source,
+            table,
+            replica=replica,
+            arrived_at=parsed_instant(arrived_at) if arrived_at else None,
+            force=force,
+        )
+    except LandingError as error:
+        raise click.ClickException(str(error)) from error
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--arrived-at") from error
+    click.echo(str(batch))
+
+
+@main.command()
+@click.option("--as-of", help="Build from what had arrived by then: ISO 8601, UTC.")
+@click.option(
+    "--target",
+    type=click.Choice(["duckdb", "spark"]),
+    default="duckdb",
+    show_default=True,
+    help="spark builds and tests every model, and publishes nothing.",
+)
+@click.option("--vars", "dbt_vars", type=VarsType(), default={}, help="dbt vars of this build.")
+def build(as_of: str | None, target: str, dbt_vars: dict[str, Any]) -> None:
+    """Check what landed, build and audit the warehouse, publish what passed."""
+    if as_of:
+        from orchestration.landing import parsed_instant
+
+        try:
+            known_until = parsed_instant(as_of).replace(tzinfo=None)
+        except ValueError as error:
+            raise click.BadParameter(str(error), param_hint="--as-of") from error
+        dbt_vars = {**dbt_vars, "as_of": known_until.isoformat(sep=" ")}
+    build_and_publish(dbt_vars) if target == "duckdb" else _build_on_spark(dbt_vars)
+
+
+def build_and_publish(dbt_vars: dict[str, Any]) -> None:
+    """Run the Dagster job in this process; exit code 1 with a text when it fails."""
+    settings = _settings()
+    # Before Dagster's definitions are imported: they are made from the manifest.
+    _parsed_manifest(settings, dbt_vars)
+    from orchestration.defs.in_process import run_build
+    from orchestration.publish import current_version
+
+    outcome = run_build(settings, dbt_vars, click.echo)
+    current = current_version(settings)
+    if outcome.failure:
+        kept = f"readers keep version {current.name}" if current else "no version exists yet"
+        click.echo(f"\n{outcome.failure}\n", err=True)
+        raise click.ClickException(f"Nothing was published; {kept}.")
+    click.echo(f"\nPublished version {current.name}: {current.path}")
+
+
+def _build_on_spark(dbt_vars: dict[str, Any]) -> None:
+    from orchestration.dbt_project import DBT, vars_arguments
+
+    settings = _settings()
+    target = settings.project_dir / "target" / "spark"
+    command = [str(DBT), "build", "--target", "spark", "--target-path", str(target)]
+    ended = subprocess.run(
+        # Unit tests run on DuckDB alone: they test logic, and logic is the same text.
+        [*command, "--exclude-resource-type", "unit_test", *vars_arguments(dbt_vars)],
+        cwd=settings.project_dir,
+    )
+    click.echo("A build on Spark proves that the models run there; it publishes nothing.")
+    sys.exit(1 if ended.returncode else 0)
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def status(as_json: bool) -> None:
+    """Tell what is published, how old it is and what was set aside."""
+    from orchestration.report import published_status, status_text
+
+    found = published_status(_settings())
+    click.echo(json.dumps(found, indent=2) if as_json else status_text(found))
+
+
+@main.command()
+def ui() -> None:
+    """Open Dagster's UI with the project loaded; its history is kept in DAGSTER_HOME."""
+    settings = _settings()
+    home = Path(os.environ.get("DAGSTER_HOME") or settings.project_dir / ".dagster")
+    home.mkdir(parents=True, exist_ok=True)
+    if not (home / "dagster.yaml").exists():
+        (home / "dagster.yaml").write_text(
+            (settings.project_dir / "dagster.yaml").read_text(encoding="utf-8"), encoding="utf-8"
+        )
+    os.environ["DAGSTER_HOME"] = str(home)
+    os.chdir(settings.project_dir)
+    dagster = Path(sys.executable).with_name("dagster")
+    os.execv(dagster, [str(dagster), "dev"])
+
+
+def _settings() -> Settings:
+    try:
+        return Settings.from_environment()
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _parsed_manifest(settings: Settings, dbt_vars: dict[str, Any]) -> Path:
+    """dbt's manifest, parsed anew: a source declared a minute ago counts."""
+    from orchestration.dbt_project import DbtParseError, parse_project
+
+    try:
+        return parse_project(settings, dbt_vars)
+    except DbtParseError as error:
+        raise click.ClickException(str(error)) from error
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,10 @@
+"""What Dagster loads: the concepts of `orchestration/defs`, put together."""
+
+from dagster import Definitions, in_process_executor
+
+from orchestration.defs import build, landing, publishing, quality, triggers, warehouse
+
+defs = Definitions.merge(
+    *(concept.defs for concept in (build, landing, warehouse, quality, publishing, triggers)),
+    Definitions(executor=in_process_executor),
+)

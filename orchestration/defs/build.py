@@ -1,0 +1,51 @@
+"""The build as a whole: its job, the lock that makes it the only writer, the dbt it calls."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from dagster import (
+    AssetSelection,
+    ConfigurableResource,
+    Definitions,
+    InitResourceContext,
+    define_asset_job,
+    in_process_executor,
+)
+from pydantic import Field, PrivateAttr
+
+from orchestration.defs.project import dbt_resource
+from orchestration.publish import BuildLock
+from orchestration.settings import Settings
+
+
+class BuildRun(ConfigurableResource):
+    """One run over the build file: the vars it was started with, and the lock while it lasts."""
+
+    dbt_vars: dict[str, Any] = Field(default_factory=dict)
+    _settings: Settings = PrivateAttr()
+
+    @contextmanager
+    def yield_for_execution(self, context: InitResourceContext) -> Iterator["BuildRun"]:
+        """Hold the build lock from the first step to the last: all steps are in one process."""
+        self._settings = Settings.from_environment()
+        with BuildLock(self._settings):
+            yield self
+
+    @property
+    def settings(self) -> Settings:
+        """The places, read once a run."""
+        return self._settings
+
+
+quotamart_build = define_asset_job(
+    "quotamart_build",
+    selection=AssetSelection.all(),
+    executor_def=in_process_executor,
+    description="Check what landed, build and audit the warehouse, publish what passed.",
+)
+
+defs = Definitions(
+    jobs=[quotamart_build],
+    resources={"build": BuildRun(), "dbt": dbt_resource()},
+)

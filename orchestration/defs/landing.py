@@ -1,0 +1,120 @@
+"""What landed: one asset per source table in use, blocked by a file no engine could read right."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from dagster import (
+    AssetCheckResult,
+    AssetCheckSpec,
+    AssetExecutionContext,
+    AssetKey,
+    AssetSpec,
+    Definitions,
+    Failure,
+    MaterializeResult,
+    RetryPolicy,
+    multi_asset,
+)
+
+from orchestration.defs.build import BuildRun
+from orchestration.defs.project import manifest
+from orchestration.defs.records import CheckOutcome, drop_record, write_record
+from orchestration.landing import (
+    LandingError,
+    LandingReport,
+    check_landing,
+    declared_tables,
+    parsed_instant,
+    refuse_past_as_of,
+)
+
+# The list of landed files is declared as a dbt source too: a mart is built on it.
+LANDED_FILES = AssetKey(["landing", "landed_files"])
+SOUND = "files_are_sound"
+
+_TABLES = {
+    AssetKey([table.source_name, table.table_name]): table
+    for table in declared_tables(manifest())
+    if table.in_use and table.source_name != LANDED_FILES.path[0]
+}
+
+
+@multi_asset(
+    name="landing",
+    specs=[
+        AssetSpec(key, group_name="landing", kinds={"parquet"}) for key in (*_TABLES, LANDED_FILES)
+    ],
+    check_specs=[
+        AssetCheckSpec(
+            SOUND,
+            asset=key,
+            blocking=True,
+            description="Every file is readable and shaped as its source YAML declares.",
+        )
+        for key in (*_TABLES, LANDED_FILES)
+    ],
+    # For a disk or a mount that fails; a bad file is a failed check and never tried again.
+    retry_policy=RetryPolicy(max_retries=2, delay=5),
+)
+def landing(
+    context: AssetExecutionContext, build: BuildRun
+) -> Iterator[MaterializeResult | AssetCheckResult]:
+    """The landed files, checked before anything reads them."""
+    settings = build.settings
+    drop_record(settings, "landing")
+    try:
+        refuse_past_as_of(settings, manifest(), _asked_as_of(build))
+    except LandingError as error:
+        raise Failure(str(error), allow_retries=False) from error
+    report = check_landing(settings, manifest())
+    outcomes = []
+    for key in (*_TABLES, LANDED_FILES):
+        problems = _problems(report, key)
+        files = [file for file in report.files if _is_of(file, key)]
+        yield MaterializeResult(
+            asset_key=key,
+            metadata={
+                "files": len(files),
+                "rows": sum(file.row_count or 0 for file in files),
+                "bytes": sum(file.size_bytes for file in files),
+            },
+        )
+        yield AssetCheckResult(
+            asset_key=key,
+            check_name=SOUND,
+            passed=not problems,
+            description="\n".join(problems) or None,
+            metadata={"undeclared_columns": _undeclared(report, key)},
+        )
+        outcomes.append(
+            CheckOutcome(
+                f"{key.to_user_string()}: {SOUND}", "landing", not problems, "\n".join(problems)
+            )
+        )
+    write_record(settings, "landing", context.run_id, outcomes)
+    rows = sum(file.row_count or 0 for file in report.files)
+    context.log.info(f"{len(report.files):,} files, {rows:,} rows")
+    for note in report.notes:
+        context.log.warning(note)
+
+
+def _asked_as_of(build: BuildRun) -> datetime | None:
+    text = build.dbt_vars.get("as_of")
+    return parsed_instant(text) if text else None
+
+
+def _is_of(landed: object, key: AssetKey) -> bool:
+    """Whether a file or finding belongs to a table; what belongs to none in use, to the list."""
+    own = AssetKey([landed.source_name, landed.table_name or ""])
+    return own == key or (key == LANDED_FILES and own not in _TABLES)
+
+
+def _problems(report: LandingReport, key: AssetKey) -> list[str]:
+    return [f.text for f in report.findings if f.blocks and _is_of(f, key)]
+
+
+def _undeclared(report: LandingReport, key: AssetKey) -> list[str]:
+    return list(report.unknown_columns.get("/".join(key.path), ()))
+
+
+defs = Definitions(assets=[landing])

@@ -1,0 +1,68 @@
+"""The dbt project as Dagster sees it: its manifest, its assets' names and groups, its command."""
+
+import functools
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from dagster import AssetKey
+from dagster_dbt import DagsterDbtTranslator, DbtCliResource
+
+from orchestration.dbt_project import DBT, manifest_path, parse_project
+from orchestration.settings import Settings
+
+
+@functools.cache
+def manifest() -> dict[str, Any]:
+    """dbt's manifest, as of when the definitions were loaded.
+
+    `dagster dev` parses the project first, so that an edited model is seen after a reload;
+    elsewhere it is parsed only where no manifest exists yet.
+    """
+    settings = Settings.from_environment()
+    path = manifest_path(settings)
+    if os.environ.get("DAGSTER_IS_DEV_CLI") or not path.exists():
+        parse_project(settings)
+    return json.loads(path.read_text("utf-8"))
+
+
+def dbt_resource() -> DbtCliResource:
+    """The dbt command line, run as a subprocess: in process it keeps locks on attached files."""
+    project_dir = Settings.from_environment().project_dir
+    return DbtCliResource(
+        project_dir=str(project_dir),
+        profiles_dir=os.environ.get("DBT_PROFILES_DIR") or str(project_dir),
+        dbt_executable=str(DBT),
+    )
+
+
+class LayerTranslator(DagsterDbtTranslator):
+    """Groups assets by layer: staging, adapters, input, intermediate, marts, reference."""
+
+    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:
+        """The layer."""
+        return layer(dbt_resource_props)
+
+
+def layer(node: Mapping[str, Any]) -> str:
+    """The layer of a manifest node, by its folder: `models/marts/revenue/x.sql` is in marts."""
+    return Path(node["original_file_path"]).parts[1]
+
+
+TRANSLATOR = LayerTranslator()
+
+
+def asset_key(node: Mapping[str, Any]) -> AssetKey:
+    """The Dagster key of a manifest node."""
+    return TRANSLATOR.get_asset_key(node)
+
+
+def models_in(manifest_content: Mapping[str, Any], *layers: str) -> dict[str, Mapping[str, Any]]:
+    """The models of these layers by name."""
+    return {
+        node["name"]: node
+        for node in manifest_content["nodes"].values()
+        if node["resource_type"] == "model" and layer(node) in layers
+    }

@@ -1,0 +1,172 @@
+"""The warehouse: one `dbt build`, and the verdict on everything it ran.
+
+dbt's own tests are asset checks where they concern one model. A test over several models is none,
+so the verdict is read from run_results.json, and only a build whose every node passed leaves the
+candidate record that publishing requires.
+"""
+
+import json
+import re
+import subprocess
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from dagster import AssetExecutionContext, Definitions, Failure, RetryPolicy
+from dagster_dbt import DbtCliResource, dbt_assets
+
+from orchestration.dbt_project import project_vars, target_path, vars_arguments
+from orchestration.defs.build import BuildRun
+from orchestration.defs.project import TRANSLATOR, manifest
+from orchestration.files import written_whole
+from orchestration.settings import Settings
+
+PASSED = ("success", "pass", "no-op")
+# What dbt reports of a disk, a lock or memory: worth another try. All else is the project's fault.
+_FAULT = re.compile(r"IO Error|Could not set lock|Out of Memory|Connection (?:Error|refused)")
+
+
+@dbt_assets(
+    manifest=manifest(),
+    name="warehouse",
+    dagster_dbt_translator=TRANSLATOR,
+    retry_policy=RetryPolicy(max_retries=2, delay=5),
+)
+def warehouse(
+    context: AssetExecutionContext, dbt: DbtCliResource, build: BuildRun
+) -> Iterator[Any]:
+    """Every seed, model and test of the dbt project."""
+    settings = build.settings
+    settings.candidate_path.unlink(missing_ok=True)
+    artifacts = target_path(settings) / "build"
+    results_path = artifacts / "run_results.json"
+    results_path.unlink(missing_ok=True)
+    invocation = dbt.cli(
+        ["build", *vars_arguments(build.dbt_vars)],
+        context=context,
+        target_path=artifacts,
+        raise_on_error=False,
+    )
+    yield from invocation.stream()
+    results = _results(results_path, invocation.get_error())
+    failed = [result for result in results if result["status"] not in PASSED]
+    if failed:
+        raise _failure(failed, len(results))
+    _refuse_gaps(results, manifest(), context.is_subset)
+    if not context.is_subset:
+        _write_candidate(settings, context.run_id, results, build.dbt_vars)
+    context.log.info(_summary(results))
+
+
+def _results(path: Path, error: Exception | None) -> list[dict[str, Any]]:
+    """What dbt did with each node.
+
+    Raises:
+        Failure: dbt ended before it could say, so the step is tried again.
+    """
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))["results"]
+    except (OSError, ValueError) as missing:
+        raise Failure(
+            f"dbt ended without results: {error or missing}", allow_retries=True
+        ) from missing
+
+
+def _failure(failed: list[dict[str, Any]], total: int) -> Failure:
+    """Name each node that failed; what was only skipped because of it is counted."""
+    reasons = [result for result in failed if result["status"] != "skipped"]
+    skipped = len(failed) - len(reasons)
+    lines = [f"{len(reasons)} of {total} models and tests failed, {skipped} were skipped:"]
+    lines += [f"- {_name(result)}: {_reason(result)}" for result in reasons]
+    is_fault = bool(reasons) and all(
+        result["status"] == "error" and _FAULT.search(result.get("message") or "")
+        for result in reasons
+    )
+    return Failure("\n".join(lines), allow_retries=is_fault)
+
+
+def _name(result: Mapping[str, Any]) -> str:
+    """`test unique_key_fct_mrr_movements` of `test.quotamart.unique_key_fct_mrr_movements.1f2e`."""
+    kind, _, *name = result["unique_id"].split(".")
+    if kind in ("test", "unit_test"):
+        name = name[:1] if kind == "test" else name[-1:]
+    return f"{kind.replace('_', ' ')} {'.'.join(name)}"
+
+
+def _reason(result: Mapping[str, Any]) -> str:
+    message = " ".join((result.get("message") or "no message").split())
+    rows = result.get("failures")
+    return f"{rows} rows. {message}" if rows else message
+
+
+def _refuse_gaps(results: list[dict[str, Any]], content: Mapping[str, Any], subset: bool) -> None:
+    """A node that dbt did not run is a failed check."""
+    if subset:
+        return
+    expected = {
+        unique_id
+        for unique_id, node in {**content["nodes"], **content["unit_tests"]}.items()
+        if node["resource_type"] in ("model", "seed", "snapshot", "test", "unit_test")
+        and node["config"].get("materialized") != "ephemeral"
+    }
+    missing = sorted(expected - {result["unique_id"] for result in results})
+    if missing:
+        raise Failure(
+            f"dbt ran to its end without {len(missing)} nodes: {', '.join(missing[:10])}. "
+            "The definitions are older than the project: reload them.",
+            allow_retries=False,
+        )
+
+
+def _write_candidate(
+    settings: Settings, run_id: str, results: list[dict[str, Any]], overrides: dict[str, Any]
+) -> None:
+    """Say that this run's build may be published, as far as dbt is concerned."""
+    candidate = {
+        "run_id": run_id,
+        "as_of": _as_of(settings),
+        "cutoff_on": None,
+        "git_commit": _git_commit(settings),
+        "vars": project_vars(settings, overrides),
+        "finished_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "dbt_results": [
+            {key: result.get(key) for key in ("unique_id", "status", "message")}
+            for result in results
+        ],
+    }
+    with written_whole(settings.candidate_path) as temporary:
+        temporary.write_text(json.dumps(candidate, indent=1, default=str), encoding="utf-8")
+
+
+def _as_of(settings: Settings) -> str | None:
+    """The build's own as_of: what its one-row model says, UTC; null where nothing has landed."""
+    nodes = manifest()["nodes"].values()
+    model = next((node for node in nodes if node["name"] == "as_of"), None)
+    if model is None:
+        return None
+    with duckdb.connect(str(settings.build_file), read_only=True) as connection:
+        relation = f'"{model["schema"]}"."{model["alias"]}"'
+        (as_of,) = connection.execute(f"select as_of from {relation}").fetchone()
+    return as_of and as_of.isoformat() + "Z"
+
+
+def _git_commit(settings: Settings) -> str | None:
+    found = subprocess.run(
+        ["git", "rev-parse", "HEAD"], cwd=settings.project_dir, capture_output=True, text=True
+    )
+    return found.stdout.strip() or None
+
+
+def _summary(results: list[dict[str, Any]]) -> str:
+    kinds = [result["unique_id"].partition(".")[0] for result in results]
+    counts = {
+        "models": kinds.count("model"),
+        "seeds": kinds.count("seed"),
+        "tests": kinds.count("test") + kinds.count("unit_test"),
+    }
+    return ", ".join(f"{count} {kind}" for kind, count in counts.items()) + ": all passed"
+
+
+defs = Definitions(assets=[warehouse])
