@@ -168,9 +168,7 @@ class Settings(NamedTuple):
     @property
     def dbt_vars(self) -> dict[str, object]:
         """These settings as `dbt --vars`; `as_of_on` is a row of the as_of model instead."""
-        return {
-            name: value for name, value in self._asdict().items() if name != "as_of_on"
-        }
+        return {name: value for name, value in self._asdict().items() if name != "as_of_on"}
 
 
 # -- results: the columns of the marts that are compared -------------------------------
@@ -352,15 +350,11 @@ PERIODS_PER_YEAR = {
 }
 
 
-def past_due_since(
-    item: SubscriptionItem, intervals: Iterable[SubscriptionItem]
-) -> date:
+def past_due_since(item: SubscriptionItem, intervals: Iterable[SubscriptionItem]) -> date:
     """The first day of the unbroken run of past-due days that an interval continues."""
     start = item.valid_from
     for earlier in sorted(intervals, key=lambda row: row.valid_from, reverse=True):
-        is_not_empty = (
-            earlier.valid_to is not None and earlier.valid_from < earlier.valid_to
-        )
+        is_not_empty = earlier.valid_to is not None and earlier.valid_from < earlier.valid_to
         if is_not_empty and earlier.valid_to == start and earlier.status == "past_due":
             start = earlier.valid_from
     return start
@@ -425,11 +419,7 @@ def yearly_factor(service_from: date, service_to: date) -> tuple[Decimal, Decima
 
     Months are counted by anniversary; the days left are 1 / 30.4375 of a month each.
     """
-    months = (
-        (service_to.year - service_from.year) * 12
-        + service_to.month
-        - service_from.month
-    )
+    months = (service_to.year - service_from.year) * 12 + service_to.month - service_from.month
     if add_months(service_from, months) > service_to:
         months -= 1
     days = (service_to - add_months(service_from, months)).days
@@ -437,9 +427,7 @@ def yearly_factor(service_from: date, service_to: date) -> tuple[Decimal, Decima
     return 12 * days_per_month, months * days_per_month + days
 
 
-def invoiced_periods(
-    lines: Iterable[InvoiceLine], settings: Settings
-) -> list[BilledPeriod]:
+def invoiced_periods(lines: Iterable[InvoiceLine], settings: Settings) -> list[BilledPeriod]:
     """The stretches that recurring invoice lines bill for, one after another per item."""
     by_item = defaultdict(list)
     for line in lines:
@@ -575,9 +563,7 @@ def annualised_amounts(
 
     return {
         item_id: rounded(
-            EXACT.divide(
-                product_of(amount, billed[item_id].yearly[0]), billed[item_id].yearly[1]
-            )
+            EXACT.divide(product_of(amount, billed[item_id].yearly[0]), billed[item_id].yearly[1])
         )
         for item_id, amount in net.items()
     }
@@ -597,9 +583,7 @@ def customers_of(inputs: Inputs) -> dict[str, str]:
         )
         for row in inputs.billing_customers
     }
-    customers.update(
-        (row.billing_customer_id, row.customer_id) for row in inputs.customer_links
-    )
+    customers.update((row.billing_customer_id, row.customer_id) for row in inputs.customer_links)
     return customers
 
 
@@ -626,9 +610,7 @@ def item_intervals(inputs: Inputs, settings: Settings) -> list[ItemInterval]:
                     amount = annualised[period.subscription_item_id]
                     intervals.append(
                         ItemInterval(
-                            customers.get(
-                                period.billing_customer_id, period.billing_customer_id
-                            ),
+                            customers.get(period.billing_customer_id, period.billing_customer_id),
                             period.currency,
                             period.product_id,
                             period.subscription_item_id,
@@ -658,15 +640,11 @@ def balances_on(intervals: Iterable[ItemInterval], day: date) -> Balances:
     balances: Balances = defaultdict(lambda: NOTHING)
     for row in intervals:
         if holds(row.valid_from, row.valid_to, day):
-            balances[row.currency, row.product_id, row.subscription_item_id] += (
-                row.mrr_amount
-            )
+            balances[row.currency, row.product_id, row.subscription_item_id] += row.mrr_amount
     return balances
 
 
-def annualised_on(
-    intervals: Iterable[ItemInterval], day: date
-) -> dict[tuple[str, str], Decimal]:
+def annualised_on(intervals: Iterable[ItemInterval], day: date) -> dict[tuple[str, str], Decimal]:
     """The annualised amounts of a customer on a day, by currency and product."""
     amounts: dict[tuple[str, str], Decimal] = defaultdict(lambda: NOTHING)
     for row in intervals:
@@ -684,14 +662,9 @@ def by_product(balances: Balances, currency: str) -> dict[str, Decimal]:
     return products
 
 
-def changes(
-    before: Mapping[str, Decimal], after: Mapping[str, Decimal]
-) -> dict[str, Decimal]:
+def changes(before: Mapping[str, Decimal], after: Mapping[str, Decimal]) -> dict[str, Decimal]:
     """What changed by key, where something did."""
-    deltas = {
-        key: after.get(key, NOTHING) - before.get(key, NOTHING)
-        for key in {*before, *after}
-    }
+    deltas = {key: after.get(key, NOTHING) - before.get(key, NOTHING) for key in {*before, *after}}
     return {key: delta for key, delta in deltas.items() if delta != 0}
 
 
@@ -720,9 +693,7 @@ def movement_parts(
     before: Balances, after: Balances, currency: str
 ) -> dict[tuple[str, str], tuple[Decimal, Decimal]]:
     """(transfer, rest) by product and item of one customer's change in one currency."""
-    products = split_transfer(
-        changes(by_product(before, currency), by_product(after, currency))
-    )
+    products = split_transfer(changes(by_product(before, currency), by_product(after, currency)))
     item_changes = changes(before, after)
     parts = {}
     for product_id in sorted({key[1] for key in item_changes if key[0] == currency}):
@@ -841,9 +812,7 @@ def from_zero_type(
 
 def sum_of(amounts: Mapping[tuple[str, str], Decimal], currency: str) -> Decimal:
     """The sum over the products of one currency."""
-    return sum(
-        (amount for key, amount in amounts.items() if key[0] == currency), NOTHING
-    )
+    return sum((amount for key, amount in amounts.items() if key[0] == currency), NOTHING)
 
 
 # -- months and the bridge -------------------------------------------------------------
@@ -857,10 +826,7 @@ class Months:
         self.rates: dict[str, list[tuple[date, Decimal]]] = defaultdict(list)
         self.known: dict[tuple[str, date], Decimal] = {}
         for row in inputs.exchange_rates:
-            if (
-                row.rate_type == "month"
-                and row.to_currency == settings.reporting_currency
-            ):
+            if row.rate_type == "month" and row.to_currency == settings.reporting_currency:
                 self.rates[row.from_currency].append((row.published_on, row.rate))
 
     def since(self, day: date) -> list[date]:
@@ -888,9 +854,7 @@ class Months:
             closing_day = self.closing_day(month_start)
             published = [row for row in self.rates[currency] if row[0] <= closing_day]
             if not published:
-                raise KeyError(
-                    f"no exchange rate for {currency} in {month_start:%Y-%m}"
-                )
+                raise KeyError(f"no exchange rate for {currency} in {month_start:%Y-%m}")
             self.known[key] = max(published)[1]
         return self.known[key]
 
@@ -934,16 +898,12 @@ def customer_bridge(
     ):
         if amount != 0:
             parts.append(
-                BridgePart(
-                    basis, customer_id, currency, product_id, month, column, amount
-                )
+                BridgePart(basis, customer_id, currency, product_id, month, column, amount)
             )
 
     by_day: dict[tuple, Decimal] = defaultdict(lambda: NOTHING)
     for row in movement_items:
-        by_day[row.currency, row.product_id, row.occurred_on, row.movement_type] += (
-            row.mrr_amount
-        )
+        by_day[row.currency, row.product_id, row.occurred_on, row.movement_type] += row.mrr_amount
     for (currency, product_id, day, movement_type), amount in by_day.items():
         add("daily", currency, product_id, day.replace(day=1), movement_type, amount)
 
@@ -974,15 +934,11 @@ def customer_bridge(
             for basis in ("daily", "month_end"):
                 for product_id, amount in products_after.items():
                     add(basis, currency, product_id, month_start, "closing", amount)
-            net = totals_after.get(currency, NOTHING) - totals_before.get(
-                currency, NOTHING
-            )
+            net = totals_after.get(currency, NOTHING) - totals_before.get(currency, NOTHING)
             net_type = customer_type or signed_type(net)
             split = split_transfer(changes(products_before, products_after))
             for product_id, (transfer, rest) in split.items():
-                add(
-                    "month_end", currency, product_id, month_start, "transfer", transfer
-                )
+                add("month_end", currency, product_id, month_start, "transfer", transfer)
                 add("month_end", currency, product_id, month_start, net_type, rest)
             if totals_after.get(currency, NOTHING) != 0:
                 customer_months.append(
@@ -1019,9 +975,7 @@ def customer_attributes(inputs: Inputs) -> dict[str, dict[str, str]]:
     attributes: dict[str, dict[str, str]] = defaultdict(
         lambda: {"segment": UNKNOWN, "country": UNKNOWN}
     )
-    for row in sorted(
-        inputs.billing_customers, key=lambda row: row.billing_customer_id
-    ):
+    for row in sorted(inputs.billing_customers, key=lambda row: row.billing_customer_id):
         customer = attributes[customers[row.billing_customer_id]]
         if customer["country"] == UNKNOWN:
             customer["country"] = row.country_code or UNKNOWN
@@ -1106,23 +1060,13 @@ def committed_mrr(inputs: Inputs, settings: Settings) -> dict[tuple[str, str], D
 
     committed: dict[tuple[str, str], Decimal] = defaultdict(lambda: NOTHING)
     for subscription_id, periods in subscriptions.items():
-        own_discounts = [
-            row for row in discounts if row.subscription_id == subscription_id
-        ]
+        own_discounts = [row for row in discounts if row.subscription_id == subscription_id]
         for item_id in {period.subscription_item_id for period in periods}:
             item_periods = sorted(
-                (
-                    period
-                    for period in periods
-                    if period.subscription_item_id == item_id
-                ),
+                (period for period in periods if period.subscription_item_id == item_id),
                 key=lambda period: period.valid_from,
             )
-            now = [
-                row
-                for row in item_periods
-                if holds(row.valid_from, row.valid_to, today)
-            ]
+            now = [row for row in item_periods if holds(row.valid_from, row.valid_to, today)]
             first = item_periods[0]
             if now and not is_leaving(now[0].source):
                 period, day = now[0], today
@@ -1134,9 +1078,7 @@ def committed_mrr(inputs: Inputs, settings: Settings) -> dict[tuple[str, str], D
             else:
                 continue
             annualised = annualised_amounts(periods, own_discounts, day)[item_id]
-            customer_id = customers.get(
-                period.billing_customer_id, period.billing_customer_id
-            )
+            customer_id = customers.get(period.billing_customer_id, period.billing_customer_id)
             committed[customer_id, period.currency] += monthly(annualised)
     return committed
 

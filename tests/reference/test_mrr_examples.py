@@ -81,16 +81,12 @@ def moved(result: Mrr) -> list[tuple]:
     """The movements as (month and day, type, amount), in order."""
     return [
         (f"{row.occurred_on:%m-%d}", row.movement_type, row.mrr_amount)
-        for row in sorted(
-            result.movements, key=lambda row: (row.occurred_on, row.currency)
-        )
+        for row in sorted(result.movements, key=lambda row: (row.occurred_on, row.currency))
     ]
 
 
 def moves(items: Sequence[SubscriptionItem], **settings) -> list[tuple]:
-    return moved(
-        recompute(Inputs(subscription_items=items), DEFAULTS._replace(**settings))
-    )
+    return moved(recompute(Inputs(subscription_items=items), DEFAULTS._replace(**settings)))
 
 
 def parts(result: Mrr) -> list[tuple]:
@@ -170,17 +166,13 @@ def discount(key: str, **columns) -> SubscriptionDiscount:
     return SubscriptionDiscount(**(values | columns))
 
 
-def discounted(
-    discounts: Sequence[SubscriptionDiscount], *amounts: str | int
-) -> list[Decimal]:
+def discounted(discounts: Sequence[SubscriptionDiscount], *amounts: str | int) -> list[Decimal]:
     """Monthly prices after discounts, of the items a, b, c... of one subscription."""
     items = [
         item(key, amount, (2025, 1, 1), subscription_id="subscription")
         for key, amount in zip("abc", amounts, strict=False)
     ]
-    annualised = annualised_amounts(
-        contracted_periods(items, DEFAULTS), discounts, AS_OF_ON
-    )
+    annualised = annualised_amounts(contracted_periods(items, DEFAULTS), discounts, AS_OF_ON)
     return [monthly(annualised[key]) for key in sorted(annualised)]
 
 
@@ -212,22 +204,16 @@ def test_fixed_coupons_are_spread_over_the_items_after_percentages():
 
 
 def test_a_fixed_coupon_never_takes_more_than_there_is():
-    assert discounted(
-        [discount("1", amount_off=money(500), currency="CNY")], 100, 50
-    ) == [
+    assert discounted([discount("1", amount_off=money(500), currency="CNY")], 100, 50) == [
         money(0),
         money(0),
     ]
 
 
-@pytest.mark.parametrize(
-    ("value", "expected"), [("all", 63), ("forever_only", 70), ("none", 100)]
-)
+@pytest.mark.parametrize(("value", "expected"), [("all", 63), ("forever_only", 70), ("none", 100)])
 def test_mrr_discounts(value, expected):
     inputs = Inputs(
-        subscription_items=[
-            item("a", 100, (2025, 1, 1), subscription_id="subscription")
-        ],
+        subscription_items=[item("a", 100, (2025, 1, 1), subscription_id="subscription")],
         subscription_discounts=[
             discount("1", percent_off=Decimal(30)),
             discount("2", percent_off=Decimal(10), is_forever=False),
@@ -239,9 +225,7 @@ def test_mrr_discounts(value, expected):
 
 def test_a_temporary_discount_reduces_mrr_while_it_holds():
     inputs = Inputs(
-        subscription_items=[
-            item("a", 100, (2025, 1, 1), subscription_id="subscription")
-        ],
+        subscription_items=[item("a", 100, (2025, 1, 1), subscription_id="subscription")],
         subscription_discounts=[
             discount(
                 "1",
@@ -339,8 +323,7 @@ def test_all_currencies_of_a_fall_to_zero_are_churn():
         item("B", 700, (2025, 1, 1), (2025, 3, 1), currency="EUR"),
     ]
     rates = [
-        ExchangeRate(code, "CNY", date(2024, 12, 31), Decimal("7.1"))
-        for code in ("USD", "EUR")
+        ExchangeRate(code, "CNY", date(2024, 12, 31), Decimal("7.1")) for code in ("USD", "EUR")
     ]
     result = recompute(Inputs(subscription_items=items, exchange_rates=rates), DEFAULTS)
     assert [kind for _, kind, _ in moved(result)] == ["new", "new", "churn", "churn"]
@@ -486,9 +469,7 @@ def test_transfers_within_and_between_products_add_up():
         item("z", 25, (2025, 3, 1), product_id="P"),
     ]
     result = recompute(Inputs(subscription_items=items), DEFAULTS)
-    march = [
-        row[3:] for row in result.movement_items if row.occurred_on == date(2025, 3, 1)
-    ]
+    march = [row[3:] for row in result.movement_items if row.occurred_on == date(2025, 3, 1)]
     assert sorted(march) == [
         ("A", "A", "transfer", -10),
         ("P", "x", "transfer", -20),
@@ -525,10 +506,10 @@ BRIDGE_INPUTS = Inputs(
     accounts=[Account("account", segment="enterprise")],
     products=[Product("A", "first line")],
     exchange_rates=[
-        ExchangeRate("USD", "CNY", date(2024, 12, 31), Decimal("7")),
+        ExchangeRate("USD", "CNY", date(2024, 12, 31), Decimal(7)),
         ExchangeRate("USD", "CNY", date(2025, 2, 28), Decimal("7.1")),
-        ExchangeRate("USD", "CNY", date(2025, 8, 16), Decimal("9")),
-        ExchangeRate("USD", "CNY", date(2025, 2, 28), Decimal("8"), rate_type="budget"),
+        ExchangeRate("USD", "CNY", date(2025, 8, 16), Decimal(9)),
+        ExchangeRate("USD", "CNY", date(2025, 2, 28), Decimal(8), rate_type="budget"),
     ],
 )
 
@@ -539,9 +520,7 @@ def bridged(
     """The amounts that are not 0 in one row of the example's bridge."""
     bridge = recompute(BRIDGE_INPUTS, DEFAULTS).bridge
     currency = "USD" if conversion == "local" else "CNY"
-    key = BridgeKey(
-        basis, conversion, currency, slice_name, slice_value, date(2025, month, 1)
-    )
+    key = BridgeKey(basis, conversion, currency, slice_name, slice_value, date(2025, month, 1))
     return {column: amount for column, amount in bridge[key].items() if amount != 0}
 
 
@@ -634,9 +613,7 @@ def test_committed(row, expected):
 
 def test_committed_keeps_permanent_discounts_only():
     inputs = Inputs(
-        subscription_items=[
-            item("a", 100, (2025, 1, 1), subscription_id="subscription")
-        ],
+        subscription_items=[item("a", 100, (2025, 1, 1), subscription_id="subscription")],
         subscription_discounts=[
             discount("1", percent_off=Decimal(30)),
             discount("2", percent_off=Decimal(10), is_forever=False),
@@ -669,9 +646,7 @@ def test_months_are_counted_by_anniversary():
 
 def test_a_stub_counts_its_days_as_parts_of_an_average_month():
     rows = [line(100, (2025, 7, 1), (2025, 8, 11))]
-    (row,) = item_intervals(
-        Inputs(invoice_lines=rows), DEFAULTS._replace(mrr_basis="invoiced")
-    )
+    (row,) = item_intervals(Inputs(invoice_lines=rows), DEFAULTS._replace(mrr_basis="invoiced"))
     # 1 month and 10 / 30.4375 of one: 100 / 1.328542... = 75.27
     assert (row.annualised_amount, row.mrr_amount) == (money("903.25"), money("75.27"))
 
