@@ -1,0 +1,17 @@
+{% set reject_rules = {
+    'missing_currency': 'landed.currency is null',
+    'missing_amount': 'landed.amount is null',
+    'negative_amount': 'landed.amount < 0',
+    'unknown_status': "coalesce(landed.status, '') not in ('issued', 'void')",
+    'voided_before_created': 'landed.voided_at < landed.created',
+    'missing_created': 'landed.created is null',
+    'created_after_arrival': 'landed.created > landed._fivetran_synced',
+    'implausible_created': is_implausible('landed.created'),
+} %}
+
+{{ judged_rows(
+    source('stripe', 'credit_note'),
+    key=['id'],
+    reject_rules=reject_rules,
+    currency_column='currency'
+) }}

@@ -1,0 +1,12 @@
+{% set reject_rules = {
+    'created_after_arrival': 'landed.created > landed._fivetran_synced',
+    'implausible_created': is_implausible('landed.created'),
+} %}
+
+{{ judged_rows(
+    source('stripe', 'customer'),
+    key=['id'],
+    reject_rules=reject_rules,
+    delete_marker='is_deleted',
+    currency_column='currency'
+) }}

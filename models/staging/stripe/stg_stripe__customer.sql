@@ -1,0 +1,20 @@
+with customers as (
+    select
+        -- keys
+        id as customer_id,
+        {{ json_text('metadata', 'salesforce_account_id') }} as salesforce_account_id,
+
+        -- properties
+        name as customer_name,
+        email,
+        address_country as country_code,
+        upper(currency) as currency,
+        delinquent as is_delinquent,
+
+        -- times
+        created as created_at
+    from {{ ref('base_stripe__customer') }}
+    where row_status = 'staged'
+)
+
+select * from customers
