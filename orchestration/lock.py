@@ -1,0 +1,69 @@
+"""One writer at a time: the lock on the build file and the published folder.
+
+It is the operating system's lock on a file, so that it ends with the process that holds it, however
+that process ends; nothing has to be cleaned up after a crash.
+"""
+
+import fcntl
+import os
+from contextlib import AbstractContextManager, nullcontext
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from orchestration.settings import Settings
+
+_held_here: set[Path] = set()
+
+
+class BuildLocked(Exception):
+    """Somebody else is building or publishing; the message names the process and since when."""
+
+
+class BuildLock:
+    """Holds the lock for the length of a `with` block.
+
+    Raises:
+        BuildLocked: on entering, at once, when the lock is held, also by this very process.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._path = settings.lock_path
+        self._descriptor: int | None = None
+
+    def __enter__(self) -> Self:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = os.read(descriptor, 200).decode(errors="replace").strip()
+            os.close(descriptor)
+            raise BuildLocked(
+                f"Another build is running ({holder or 'just started'}). "
+                "Wait for it, or stop that process: its lock ends with it."
+            ) from None
+        os.truncate(descriptor, 0)
+        now = datetime.now(UTC).isoformat(sep=" ", timespec="seconds")
+        os.write(descriptor, f"process {os.getpid()} since {now}\n".encode())
+        self._descriptor = descriptor
+        _held_here.add(self._path)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._descriptor is not None:
+            _held_here.discard(self._path)
+            os.truncate(self._descriptor, 0)
+            os.close(self._descriptor)
+            self._descriptor = None
+
+
+def locked(settings: Settings) -> AbstractContextManager[object]:
+    """The lock for a step that may run inside a run of this process that holds it already."""
+    return nullcontext() if settings.lock_path in _held_here else BuildLock(settings)

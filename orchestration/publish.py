@@ -1,0 +1,257 @@
+"""Publishing: one immutable version of all marts, and the one pointer that readers follow.
+
+It copies what a build made and never computes a business number. Readers open
+`publish/current/...`; the pointer moves in one step, after everything behind it is on disk.
+"""
+
+import hashlib
+import json
+import logging
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from orchestration.content_hash import content_hash
+from orchestration.files import sync, written_whole
+from orchestration.lock import BuildLock, BuildLocked, locked
+from orchestration.mart_files import marts_of, write_marts
+from orchestration.published import (
+    PublishedMart,
+    PublishedVersion,
+    PublishRefused,
+    current_version,
+    published_marts,
+)
+from orchestration.settings import Settings
+
+__all__ = [
+    "BuildLock",
+    "BuildLocked",
+    "PublishRefused",
+    "PublishedMart",
+    "PublishedVersion",
+    "content_hash",
+    "current_version",
+    "publish",
+    "published_marts",
+]
+
+PASSED = ("success", "pass", "no-op")
+_UNFINISHED = ".tmp-"
+
+_log = logging.getLogger(__name__)
+
+
+def publish(
+    settings: Settings,
+    manifest: Mapping[str, Any],
+    run_id: str,
+    check_results: Sequence[Mapping[str, Any]],
+) -> PublishedVersion:
+    """Publish the marts of the build file as a new version and point readers at it.
+
+    Args:
+        manifest: dbt's manifest of the project that was built.
+        run_id: the run that built; the candidate record must bear it.
+        check_results: every check outside dbt as `{"check", "kind", "passed", "message"}`.
+
+    Raises:
+        PublishRefused: no candidate of this run, a check that did not pass, no landing check, a
+            mart or a column that the project does not describe, or a mart that had rows and now
+            has none.
+        BuildLocked: another process is building.
+        duckdb.Error: the build file cannot be read or the version not be written.
+    """
+    with locked(settings):
+        candidate = _candidate(settings, run_id)
+        checks = _checks(candidate, check_results)
+        landed_files = _landed_files(settings)
+        marts = marts_of(manifest)
+        settings.versions_dir.mkdir(parents=True, exist_ok=True)
+        _clear_unfinished(settings)
+        name = _new_name(settings, run_id)
+        unfinished = settings.versions_dir / f"{name}{_UNFINISHED}{os.getpid()}"
+        # Closed to others until finance.duckdb has its own mode.
+        unfinished.mkdir(mode=0o700)
+        try:
+            content = {
+                "version": name,
+                "run_id": run_id,
+                "published_at": datetime.now(UTC).isoformat(timespec="seconds"),
+                "git": {"commit": candidate.get("git_commit"), "is_dirty": _is_dirty(settings)},
+                "as_of": candidate.get("as_of"),
+                "cutoff_on": candidate.get("cutoff_on"),
+                "vars": candidate.get("vars") or {},
+                "seeds": _seed_hashes(settings, manifest),
+                "marts": write_marts(settings, unfinished, marts),
+                "ledger_head": None,
+                "landed_files": landed_files,
+                "checks": checks,
+            }
+            with written_whole(unfinished / "manifest.json") as temporary:
+                temporary.write_text(json.dumps(content, indent=1), encoding="utf-8")
+            _sync_tree(unfinished)
+            unfinished.chmod(0o755)
+            version = PublishedVersion(name, settings.versions_dir / name, content)
+            unfinished.rename(version.path)
+        except BaseException:
+            shutil.rmtree(unfinished, ignore_errors=True)
+            raise
+        sync(settings.versions_dir)
+        _switch(settings, name)
+        _prune(settings, name)
+    _log.info("published %s", name)
+    return version
+
+
+def _candidate(settings: Settings, run_id: str) -> dict[str, Any]:
+    try:
+        candidate = json.loads(settings.candidate_path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise PublishRefused(
+            "There is no record of a build whose every test passed, so nothing is published. "
+            "Run the whole build: `quotamart build`."
+        ) from error
+    if candidate.get("run_id") != run_id:
+        raise PublishRefused(
+            f"The build that passed is of run {candidate.get('run_id')}, not of this run "
+            f"({run_id}), so nothing is published. Run the whole build: `quotamart build`."
+        )
+    return candidate
+
+
+def _checks(
+    candidate: Mapping[str, Any], check_results: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """Every check's result in one form.
+
+    Raises:
+        PublishRefused: one did not pass, or dbt has no result at all.
+    """
+    checks = [
+        {
+            "check": result["unique_id"],
+            "kind": "dbt",
+            "passed": result["status"] in PASSED,
+            "message": result.get("message"),
+        }
+        for result in candidate.get("dbt_results") or []
+    ]
+    if not checks:
+        raise PublishRefused("The record of the build names no dbt result: nothing was checked.")
+    checks += [dict(result) for result in check_results]
+    failed = [str(check.get("check")) for check in checks if check.get("passed") is not True]
+    if failed:
+        raise PublishRefused(f"{len(failed)} checks did not pass: {', '.join(failed[:10])}.")
+    return checks
+
+
+def _landed_files(settings: Settings) -> list[dict[str, Any]]:
+    """What the version was built from, by content.
+
+    Raises:
+        PublishRefused: the landing was not checked, or a file in it was rejected.
+    """
+    try:
+        rows = pq.read_table(settings.landed_files_path).to_pylist()
+    except OSError as error:
+        raise PublishRefused(
+            f"The landing was not checked: {settings.landed_files_path} cannot be read ({error})."
+        ) from error
+    rejected = [row["file_name"] for row in rows if row["status"] != "ok"]
+    if rejected:
+        raise PublishRefused(f"The landing check rejected {', '.join(rejected[:10])}.")
+    return [
+        {
+            "path": f"{row['source_name']}/{row['table_name']}/{row['file_name']}",
+            "sha256": row["content_sha256"],
+            "size_bytes": row["size_bytes"],
+        }
+        for row in rows
+    ]
+
+
+def _seed_hashes(settings: Settings, manifest: Mapping[str, Any]) -> dict[str, str]:
+    """The SHA-256 of every seed file by its path in the project."""
+    paths = sorted(
+        node["original_file_path"]
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "seed"
+    )
+    return {
+        path: hashlib.sha256((settings.project_dir / path).read_bytes()).hexdigest()
+        for path in paths
+    }
+
+
+def _is_dirty(settings: Settings) -> bool | None:
+    """Whether the project differs from its commit; None outside git."""
+    try:
+        found = subprocess.run(
+            ["git", "status", "--porcelain"],
+            cwd=settings.project_dir,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    except OSError:
+        return None
+    return bool(found.stdout.strip()) if found.returncode == 0 else None
+
+
+def _new_name(settings: Settings, run_id: str) -> str:
+    short = re.sub(r"[^0-9A-Za-z]", "", run_id)[:8] or "run"
+    name = wanted = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{short}"
+    number = 1
+    while (settings.versions_dir / name).exists():
+        number += 1
+        name = f"{wanted}-{number}"
+    return name
+
+
+def _switch(settings: Settings, name: str) -> None:
+    """Point readers at a version: they see the old one or the new one, never neither."""
+    if settings.current_link.exists() and not settings.current_link.is_symlink():
+        raise PublishRefused(f"{settings.current_link} is no symlink. Move it away.")
+    temporary = settings.publish_dir / f".current.{os.getpid()}.tmp"
+    temporary.unlink(missing_ok=True)
+    temporary.symlink_to(Path(settings.versions_dir.name) / name)
+    os.replace(temporary, settings.current_link)
+    sync(settings.publish_dir)
+
+
+def _prune(settings: Settings, current: str) -> None:
+    """Remove the oldest versions beyond those to be kept beside the current one.
+
+    A reader that has one open goes on reading it: its file lives as long as it is open.
+    """
+    versions = sorted(
+        path for path in settings.versions_dir.iterdir() if _UNFINISHED not in path.name
+    )
+    old = [path for path in versions if path.name != current]
+    for path in old[: max(0, len(old) - settings.keep_versions)]:
+        # Renamed first: a version that is there is whole.
+        doomed = path.with_name(f"{path.name}{_UNFINISHED}removed")
+        path.rename(doomed)
+        shutil.rmtree(doomed)
+
+
+def _clear_unfinished(settings: Settings) -> None:
+    """Remove what killed runs left behind; the lock says that none is at work."""
+    for path in settings.versions_dir.glob(f"*{_UNFINISHED}*"):
+        shutil.rmtree(path)
+    for path in settings.publish_dir.glob(".current.*.tmp"):
+        path.unlink()
+
+
+def _sync_tree(folder: Path) -> None:
+    for path in folder.rglob("*"):
+        sync(path)
+    sync(folder)
