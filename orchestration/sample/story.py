@@ -1,0 +1,285 @@
+"""What happened to one customer: the records every system tells from its own side.
+
+Times are seconds UTC, amounts minor units of the currency. A record that changes keeps its states
+in order of time, each with the second from which it holds. Nothing here knows a vendor's columns.
+"""
+
+from dataclasses import dataclass, field
+
+from .catalogue import Coupon, Price, Term
+from .customers import Account, Customer
+from .company import Employee
+
+
+@dataclass(slots=True)
+class Plan:
+    """What a customer decided to subscribe to.
+
+    `coupons` are (coupon, seconds after the start). `contract_months` is None without a contract.
+    `start_delay` are the seconds by which service starts later than the contract says.
+    `periods` is the number of periods after which it ends for sure, None for no such plan.
+    """
+
+    number: int
+    start: int
+    currency: str
+    term: Term
+    products: list[tuple[str, int | None]]
+    coupons: list[tuple[Coupon, int]] = field(default_factory=list)
+    trial_days: int = 0
+    contract_months: int | None = None
+    is_auto_renewal: bool = True
+    licence: str | None = None
+    is_invoiced: bool = False
+    start_delay: int = 0
+    periods: int | None = None
+    tells_contract: bool = True
+
+
+@dataclass(slots=True)
+class Line:
+    """A line of an invoice; `is_extra` where it was not raised by the period itself."""
+
+    id: str
+    item_id: str | None
+    price: Price
+    is_extra: bool
+    is_proration: bool
+    is_discountable: bool
+    quantity: int
+    amount: int
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(slots=True)
+class Invoice:
+    """An invoice; states are (since, status, paid)."""
+
+    id: str
+    number: str
+    subscription_id: str | None
+    currency: str
+    reason: str
+    created: int
+    due: int | None
+    period_start: int
+    period_end: int
+    lines: list[Line]
+    subtotal: int
+    discount: int
+    tax: int
+    total: int
+    amount_due: int
+    states: list[tuple[int, str, int]]
+
+
+@dataclass(slots=True)
+class Charge:
+    """An attempt to collect; states are (since, status, failure code, refunded)."""
+
+    id: str
+    invoice: Invoice
+    amount: int
+    created: int
+    states: list[tuple[int, str, str | None, int]]
+
+
+@dataclass(slots=True)
+class Refund:
+    """Money given back; states are (since, status)."""
+
+    id: str
+    charge: Charge
+    amount: int
+    reason: str
+    states: list[tuple[int, str]]
+
+
+@dataclass(slots=True)
+class CreditNote:
+    """A credit note on an invoice."""
+
+    id: str
+    invoice: Invoice
+    amount: int
+    reason: str
+    created: int
+    voided: int | None
+
+
+@dataclass(slots=True)
+class ItemState:
+    """What a subscription item is since a second; period bounds None before service starts."""
+
+    since: int
+    price: Price
+    quantity: int | None
+    period_start: int | None
+    period_end: int | None
+    is_deleted: bool = False
+
+
+@dataclass(slots=True)
+class Item:
+    """A subscription item."""
+
+    id: str
+    created: int
+    states: list[ItemState]
+
+    @property
+    def now(self) -> ItemState:
+        """The latest state."""
+        return self.states[-1]
+
+
+@dataclass(slots=True)
+class Discount:
+    """A coupon on a subscription; `end` None while open; `closed` when an end became known."""
+
+    id: str
+    coupon: Coupon
+    start: int
+    end: int | None
+    closed: int | None = None
+
+    def holds(self, when: int) -> bool:
+        """Return whether it applies to an invoice written at `when`."""
+        return self.start <= when and (self.end is None or when < self.end)
+
+
+@dataclass(slots=True)
+class SubscriptionState:
+    """A version of a subscription, as billing keeps it."""
+
+    since: int
+    status: str
+    contract_number: int | None = None
+    period_start: int | None = None
+    period_end: int | None = None
+    cancel_at: int | None = None
+    is_cancel_at_period_end: bool = False
+    canceled_at: int | None = None
+    ended_at: int | None = None
+    pause: str | None = None
+
+
+@dataclass(slots=True)
+class Expansion:
+    """A growth deal inside a contract term: value added until the term ends, in minor units."""
+
+    when: int
+    value: int
+    months: int
+
+
+@dataclass(slots=True)
+class ContractTerm:
+    """A signed term of a subscription.
+
+    `value` is what the deal said, over the whole term. `outcome` is running, renewed, lapsed or
+    terminated (before its end); `decided` the second of that.
+    """
+
+    number: int
+    start: int
+    end: int
+    months: int
+    value: int
+    outcome: str = "running"
+    decided: int | None = None
+    expansions: list[Expansion] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Subscription:
+    """A subscription's whole life until the last sync."""
+
+    id: str
+    plan: Plan
+    start: int
+    created: int
+    trial_end: int | None = None
+    items: list[Item] = field(default_factory=list)
+    discounts: list[Discount] = field(default_factory=list)
+    states: list[SubscriptionState] = field(default_factory=list)
+    terms: list[ContractTerm] = field(default_factory=list)
+    ended_at: int | None = None
+
+
+@dataclass(slots=True)
+class Ledger:
+    """Everything billing did for one customer."""
+
+    subscriptions: list[Subscription] = field(default_factory=list)
+    invoices: list[Invoice] = field(default_factory=list)
+    charges: list[Charge] = field(default_factory=list)
+    refunds: list[Refund] = field(default_factory=list)
+    credit_notes: list[CreditNote] = field(default_factory=list)
+    currencies: list[tuple[int, str]] = field(default_factory=list)
+    delinquencies: list[tuple[int, bool]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Deal:
+    """An opportunity; states are (since, stage, amount, expected close day)."""
+
+    id: str
+    account: Account
+    name: str
+    kind: str
+    currency: str
+    months: int | None
+    owner: Employee
+    source: str
+    created: int
+    states: list[tuple[int, str, int, int]]
+    loss_reason: str | None = None
+    contract_id: str | None = None
+
+
+@dataclass(slots=True)
+class Contract:
+    """A signed contract; states are (since, status); `end_day` is the last day of service."""
+
+    id: str
+    number: str
+    account: Account
+    owner: Employee
+    start_day: int
+    end_day: int
+    months: int
+    signed_day: int
+    currency: str
+    value: int
+    is_auto_renewal: bool
+    previous_id: str | None
+    states: list[tuple[int, str]]
+
+
+@dataclass(slots=True)
+class Answer:
+    """One filled-in survey; `score` None where the question was skipped."""
+
+    survey: str
+    number: int
+    sent: int
+    recorded: int
+    email: str
+    score: int | None
+    comment: str | None
+    is_finished: bool
+    language: str
+
+
+@dataclass(slots=True)
+class Story:
+    """One customer's story; deals and contracts are those of its own subscriptions."""
+
+    customer: Customer
+    ledger: Ledger
+    deals: list[Deal] = field(default_factory=list)
+    contracts: list[Contract] = field(default_factory=list)
+    answers: list[Answer] = field(default_factory=list)
