@@ -1,0 +1,21 @@
+with responses as (
+    select
+        -- keys
+        id as response_id,
+        survey_id,
+
+        -- properties
+        nullif(lower(trim(recipient_email)), '') as respondent_email,
+        distribution_channel,
+        user_language,
+        finished = 1 as is_finished,
+
+        -- times
+        start_date as started_at,
+        end_date as ended_at,
+        recorded_date as recorded_at
+    from {{ ref('base_qualtrics__survey_response') }}
+    where row_status = 'staged'
+)
+
+select * from responses
