@@ -70,7 +70,7 @@ placed_answers as (
 response_comments as (
     select
         response_id,
-        min_by(answer_text, question_id || '|' || answer_id) as comment
+        min_by(answer_text, question_id || '|' || answer_id) as response_comment
     from placed_answers
     where is_free_text and answer_text is not null
     group by response_id
@@ -88,7 +88,7 @@ contracted as (
         placed_answers.score,
         case
             when placed_answers.is_free_text then placed_answers.answer_text
-            else coalesce(placed_answers.answer_text, response_comments.comment)
+            else coalesce(placed_answers.answer_text, response_comments.response_comment)
         end as comment,
         placed_answers.respondent_email,
         null as customer_reference,
