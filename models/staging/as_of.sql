@@ -1,3 +1,5 @@
+{% set known_until = "least(landed_until, cast('" ~ var('as_of') ~ "' as timestamp))" if var('as_of') else 'landed_until' %}
+
 with landed_tables as (
     select latest_synced_at from {{ source('landing', 'landed_tables') }}
 ),
@@ -7,13 +9,7 @@ latest as (
 ),
 
 knowledge as (
-    select
-        {% if var('as_of') -%}
-        least(landed_until, cast('{{ var("as_of") }}' as timestamp)) as as_of
-        {%- else -%}
-        landed_until as as_of
-        {%- endif %}
-    from latest
+    select {{ known_until }} as as_of from latest
 )
 
 select

@@ -1,0 +1,38 @@
+{% macro largest_remainder(relation, columns, partition_by, whole, weight, tie_breaker, share) -%}
+  {#- In cents: every row gets its rounded-down share, the cents left over go to the largest fractions. -#}
+  {%- set whole_cents = scaled_integer(whole, 2) -%}
+  {%- set weight_cents = scaled_integer(weight, 2) -%}
+  {%- set window = 'partition by ' ~ partition_by | join(', ') -%}
+  select
+    {%- for column in columns %}
+    {{ column }},
+    {%- endfor %}
+    cast(
+        case
+            when remainder_rank <= left_over_cents then floor_cents + 1
+            else floor_cents
+        end as decimal(28, 0)
+    ) * cast(0.01 as decimal(3, 2)) as {{ share }}
+  from (
+    select
+        *,
+        whole_cents - sum(floor_cents) over ({{ window }}) as left_over_cents,
+        row_number() over ({{ window }} order by fraction desc, {{ tie_breaker }}) as remainder_rank
+    from (
+        select
+            *,
+            coalesce({{ integer_quotient('whole_cents * weight_cents', 'total_cents') }}, 0) as floor_cents,
+            coalesce(
+                whole_cents * weight_cents - total_cents * {{ integer_quotient('whole_cents * weight_cents', 'total_cents') }}, 0
+            ) as fraction
+        from (
+            select
+                *,
+                {{ whole_cents }} as whole_cents,
+                {{ weight_cents }} as weight_cents,
+                sum({{ weight_cents }}) over ({{ window }}) as total_cents
+            from {{ relation }}
+        ) as weighed
+    ) as floored
+  ) as ranked
+{%- endmacro %}

@@ -1,0 +1,132 @@
+{% set slices = {'total': "'all'", 'product_line': 'product_line', 'segment': 'segment', 'country': 'country_code'} %}
+{% set movement_types = ['new', 'reactivation', 'expansion', 'contraction', 'churn', 'transfer'] %}
+
+with cells as (
+    select * from {{ ref('int_mrr_bridge_cells_summed') }}
+),
+
+as_of as (
+    select as_of_on from {{ ref('as_of') }}
+),
+
+months as (
+    select
+        month_start,
+        month_end
+    from {{ ref('int_days_spanned') }}
+    where day_on = month_start
+),
+
+sliced as (
+    {% for slice, value in slices.items() -%}
+    select
+        basis,
+        month_start,
+        currency,
+        '{{ slice }}' as slice,
+        {{ value }} as slice_value,
+        measure,
+        mrr_amount,
+        reporting_mrr_amount
+    from cells
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+),
+
+converted as (
+    select
+        basis,
+        'local' as conversion,
+        currency,
+        slice,
+        slice_value,
+        month_start,
+        measure,
+        mrr_amount
+    from sliced
+    union all
+    select
+        basis,
+        'reporting' as conversion,
+        '{{ var("reporting_currency") }}' as currency,
+        slice,
+        slice_value,
+        month_start,
+        measure,
+        reporting_mrr_amount as mrr_amount
+    from sliced
+),
+
+-- A month in which a slice stood still, or stood at zero, is a month of its bridge too.
+slice_months as (
+    select
+        first_seen.basis,
+        first_seen.conversion,
+        first_seen.currency,
+        first_seen.slice,
+        first_seen.slice_value,
+        months.month_start,
+        months.month_end > as_of.as_of_on as is_partial
+    from (
+        select
+            basis,
+            conversion,
+            currency,
+            slice,
+            slice_value,
+            min(month_start) as first_month_start
+        from converted
+        group by basis, conversion, currency, slice, slice_value
+    ) as first_seen
+    cross join as_of
+    inner join months on first_seen.first_month_start <= months.month_start and as_of.as_of_on >= months.month_start
+),
+
+summed as (
+    select
+        basis,
+        conversion,
+        currency,
+        slice,
+        slice_value,
+        month_start,
+        {% for measure in ['opening'] + movement_types + ['closing'] -%}
+        cast(coalesce(sum(mrr_amount) filter (where measure = '{{ measure }}'), 0) as decimal(18, 2)) as {{ measure }}_mrr_amount{{ ',' if not loop.last }}
+        {% endfor %}
+    from converted
+    group by basis, conversion, currency, slice, slice_value, month_start
+),
+
+fct_mrr_bridge_by_month as (
+    select
+        slice_months.basis,
+        slice_months.conversion,
+        slice_months.currency,
+        slice_months.slice,
+        slice_months.slice_value,
+        slice_months.month_start,
+        {% for measure in ['opening'] + movement_types -%}
+        cast(coalesce(summed.{{ measure }}_mrr_amount, 0) as decimal(18, 2)) as {{ measure }}_mrr_amount,
+        {% endfor -%}
+        -- The balancing line: what the change of exchange rates did to MRR that nobody touched.
+        cast(
+            coalesce(
+                summed.closing_mrr_amount - summed.opening_mrr_amount
+                {%- for measure in movement_types %} - summed.{{ measure }}_mrr_amount{% endfor %}, 0
+            ) as decimal(18, 2)
+        ) as fx_mrr_amount,
+        cast(coalesce(summed.closing_mrr_amount, 0) as decimal(18, 2)) as closing_mrr_amount,
+        slice_months.is_partial,
+        slice_months.is_partial and slice_months.conversion = 'reporting' as is_rate_provisional
+    from slice_months
+    left join summed
+        on
+            slice_months.basis = summed.basis
+            and slice_months.conversion = summed.conversion
+            and slice_months.currency = summed.currency
+            and slice_months.slice = summed.slice
+            and slice_months.slice_value = summed.slice_value
+            and slice_months.month_start = summed.month_start
+)
+
+select * from fct_mrr_bridge_by_month

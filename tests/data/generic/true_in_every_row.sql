@@ -1,0 +1,5 @@
+{% test true_in_every_row(model, expression) %}
+    select *
+    from {{ model }}
+    where not coalesce({{ expression }}, false)
+{% endtest %}
