@@ -145,7 +145,7 @@ def _refuse_second_landing(folder: Path, file: Path, content: str) -> None:
 def _opened(
     file: Path, table: SourceTable
 ) -> tuple[pa.Schema, Iterator[pa.RecordBatch], list[str]]:
-    """The schema in which a file lands, its rows in that schema, and what is to be said about it."""
+    """The schema in which a file lands, its rows in that schema, and what was converted."""
     if file.suffix.lower() == ".csv":
         schema = csv_schema(table, csv_header(file))
         return _in_declared_case(schema, table), csv_batches(file, table, schema), []
