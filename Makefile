@@ -28,8 +28,15 @@ $(STAMP):
 	$(BIN)/dbt parse --quiet
 	@touch $@
 
-run: env  ## sample data where there is none, then build, audit and publish
-	$(BIN)/python -m orchestration.report
+run: env  ## sample data where nothing has landed; build, audit, publish; the MRR bridge
+	@landing="$${QUOTAMART_LANDING:-landing}"; \
+	if [ -z "$$(find "$$landing" -name '*.parquet' -print -quit 2>/dev/null)" ]; then \
+		echo "Nothing has landed: making a sample company."; \
+		quotamart sample --scale 0.1 --seed 7 --out "$$landing"; \
+	fi
+	@quotamart build
+	@echo
+	@python -m orchestration.report
 
 test: env  ## lint, dbt, pytest, Spark parity
 	@$(MAKE) --no-print-directory lint

@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -121,7 +122,8 @@ def build_and_publish(dbt_vars: dict[str, Any]) -> None:
     from orchestration.defs.in_process import run_build
     from orchestration.publish import current_version
 
-    outcome = run_build(settings, dbt_vars, click.echo)
+    # While the job runs, what others print goes to its log: progress goes to this terminal.
+    outcome = run_build(settings, dbt_vars, partial(click.echo, file=sys.stdout))
     current = current_version(settings)
     if outcome.failure:
         kept = f"readers keep version {current.name}" if current else "no version exists yet"

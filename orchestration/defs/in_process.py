@@ -69,7 +69,7 @@ def failure_text(result: ExecuteInProcessResult) -> str:
         if event.event_type == DagsterEventType.ASSET_CHECK_EVALUATION:
             check = event.asset_check_evaluation_data
             if not check.passed and check.description:
-                texts.append(f"{check.asset_key.to_user_string()}: {check.description}")
+                texts.append(check.description)
     texts += [text for event in result.all_events if (text := _event_failure(event))]
     return "\n".join(dict.fromkeys(texts)) or "The run failed; logs/build.log says why."
 
@@ -97,7 +97,7 @@ class _Progress(logging.Handler):
     """Tells of each step when it starts, when it is tried again and how it ended."""
 
     def __init__(self, tell: Callable[[str], None]) -> None:
-        super().__init__(logging.INFO)
+        super().__init__(logging.DEBUG)
         self._tell = tell
         self._said = ""
 
@@ -108,7 +108,8 @@ class _Progress(logging.Handler):
         if event is None:
             if record.levelno == logging.INFO and meta.get("step_key"):
                 self._said = meta["orig_message"]
-            elif record.levelno == logging.WARNING and meta.get("step_key"):
+            # dagster-dbt warns of every test over several models, which is no asset check here.
+            elif record.levelno == logging.WARNING and meta.get("step_key") == "landing":
                 self._tell(f"            note: {meta['orig_message']}")
             return
         step = _STEPS.get(event.step_key or "")
@@ -128,7 +129,7 @@ def _progress_logger(tell: Callable[[str], None]):
     @logger
     def progress(_) -> logging.Logger:
         # Not a child of the root: a run's progress belongs to the caller who asked for it.
-        told = logging.Logger("quotamart.progress", logging.INFO)  # noqa: LOG001
+        told = logging.Logger("quotamart.progress", logging.DEBUG)  # noqa: LOG001
         told.addHandler(_Progress(tell))
         return told
 

@@ -96,7 +96,9 @@ def _relation(suite: Suite) -> str:
 def _text(result: SuiteResult) -> str:
     if not result.row_count:
         return "No rows: nothing to judge."
-    return "\n".join(f"{found.description} {found.message}." for found in result.failures)
+    return "\n".join(
+        f"{result.model}: {found.description} Found: {found.message}." for found in result.failures
+    )
 
 
 def _table(result: SuiteResult) -> MetadataValue:

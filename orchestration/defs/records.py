@@ -13,8 +13,6 @@ from pathlib import Path
 from orchestration.files import written_whole
 from orchestration.settings import Settings
 
-GATES = ("landing", "quality")
-
 
 @dataclass(frozen=True)
 class CheckOutcome:
@@ -45,14 +43,14 @@ def drop_record(settings: Settings, gate: str) -> None:
     _path(settings, gate).unlink(missing_ok=True)
 
 
-def required_outcomes(settings: Settings, run_id: str) -> list[CheckOutcome]:
-    """Every gate's outcomes in this run.
+def required_outcomes(settings: Settings, run_id: str, gates: Sequence[str]) -> list[CheckOutcome]:
+    """The outcomes of these gates in this run.
 
     Raises:
         MissingRecord: a gate did not run to its end in this run, or a check of it failed.
     """
     outcomes = []
-    for gate in GATES:
+    for gate in gates:
         try:
             record = json.loads(_path(settings, gate).read_text(encoding="utf-8"))
         except (OSError, ValueError):

@@ -25,6 +25,7 @@ from orchestration.settings import Settings
 
 PASSED = ("success", "pass", "no-op")
 # What dbt reports of a disk, a lock or memory: worth another try. All else is the project's fault.
+_LINES_OF_A_REASON = 12
 _FAULT = re.compile(r"IO Error|Could not set lock|Out of Memory|Connection (?:Error|refused)")
 
 
@@ -96,9 +97,10 @@ def _name(result: Mapping[str, Any]) -> str:
 
 
 def _reason(result: Mapping[str, Any]) -> str:
-    message = " ".join((result.get("message") or "no message").split())
-    rows = result.get("failures")
-    return f"{rows} rows. {message}" if rows else message
+    """What dbt says, without the macros it came through."""
+    said = (result.get("message") or "no message").strip().splitlines()
+    lines = [line.strip() for line in said if not line.strip().startswith(("> in", "> called"))]
+    return "\n  ".join(lines[:_LINES_OF_A_REASON])
 
 
 def _refuse_gaps(results: list[dict[str, Any]], content: Mapping[str, Any], subset: bool) -> None:
