@@ -25,25 +25,37 @@ class Product:
 
 
 PRODUCTS = (
-    Product("analytics", "Beacon Analytics", "Analytics", "growth", "subscription", "enterprise",
-            180),
-    Product("dashboards", "Beacon Dashboards", "Analytics", "mature", "subscription", "enterprise",
-            90),
-    Product("calls", "Beacon API Calls", "Analytics", "growth", "subscription", "enterprise",
-            0, is_metered=True),
-    Product("workflow", "Relay Workflow", "Automation", "mature", "subscription", "enterprise",
-            120),
+    Product(
+        "analytics", "Beacon Analytics", "Analytics", "growth", "subscription", "enterprise", 180
+    ),
+    Product(
+        "dashboards", "Beacon Dashboards", "Analytics", "mature", "subscription", "enterprise", 90
+    ),
+    Product(
+        "calls",
+        "Beacon API Calls",
+        "Analytics",
+        "growth",
+        "subscription",
+        "enterprise",
+        0,
+        is_metered=True,
+    ),
+    Product(
+        "workflow", "Relay Workflow", "Automation", "mature", "subscription", "enterprise", 120
+    ),
     Product("agents", "Relay Agents", "Automation", "new", "subscription", "enterprise", 260),
-    Product("onpremises", "Relay On-Premises", "Automation", "mature", "hybrid", "enterprise",
-            5_200),
+    Product(
+        "onpremises", "Relay On-Premises", "Automation", "mature", "hybrid", "enterprise", 5_200
+    ),
     Product("vault", "Harbor Vault", "Security", "growth", "subscription", "enterprise", 75),
-    Product("appliance", "Harbor Appliance", "Security", "mature", "one_off", "enterprise",
-            48_000),
+    Product("appliance", "Harbor Appliance", "Security", "mature", "one_off", "enterprise", 48_000),
     Product("notes", "Pixel Notes", "Personal", "mature", "subscription", "consumer", 25),
     Product("studio", "Pixel Studio", "Personal", "growth", "subscription", "consumer", 68),
     Product("classic", "Pixel Classic", "Personal", "decline", "one_off", "consumer", 399),
-    Product("onboarding", "Onboarding Package", "Services", "mature", "one_off", "enterprise",
-            6_000),
+    Product(
+        "onboarding", "Onboarding Package", "Services", "mature", "one_off", "enterprise", 6_000
+    ),
 )
 LICENCE_FACTOR = 12  # A hybrid's licence costs twelve months of its maintenance, once.
 
@@ -107,23 +119,58 @@ class Coupon:
 
 def _coupons() -> tuple[Coupon, ...]:
     created = at(2023, 1, 9, 3)
-    percents = [("SALES05", 500), ("SALES10", 1000), ("SALES125", 1250), ("SALES15", 1500),
-                ("SALES20", 2000), ("SALES25", 2500)]
-    found = [Coupon(name, f"Sales discount {cut / 100:g} %", cut, None, None, "forever", None,
-                    created) for name, cut in percents]
+    percents = [
+        ("SALES05", 500),
+        ("SALES10", 1000),
+        ("SALES125", 1250),
+        ("SALES15", 1500),
+        ("SALES20", 2000),
+        ("SALES25", 2500),
+    ]
+    found = [
+        Coupon(name, f"Sales discount {cut / 100:g} %", cut, None, None, "forever", None, created)
+        for name, cut in percents
+    ]
     for months, cut in ((3, 5000), (6, 2000), (12, 1000)):
-        found.append(Coupon(f"WELCOME{months}", f"Welcome, {months} months", cut, None, None,
-                            "repeating", months, created))
+        found.append(
+            Coupon(
+                f"WELCOME{months}",
+                f"Welcome, {months} months",
+                cut,
+                None,
+                None,
+                "repeating",
+                months,
+                created,
+            )
+        )
     found.append(Coupon("FIRST30", "First invoice", 3000, None, None, "once", None, created))
     for currency, amount in (("cny", 20_00), ("usd", 3_00), ("eur", 3_00)):
         code = currency.upper()
         found += [
-            Coupon(f"LOYAL{code}", f"Loyalty {code}", None, amount, currency, "forever", None,
-                   created),
-            Coupon(f"START{code}", f"Starter {code}", None, amount * 2, currency, "repeating", 6,
-                   created),
-            Coupon(f"VOUCHER{code}", f"Voucher {code}", None, amount * 3, currency, "once", None,
-                   created),
+            Coupon(
+                f"LOYAL{code}", f"Loyalty {code}", None, amount, currency, "forever", None, created
+            ),
+            Coupon(
+                f"START{code}",
+                f"Starter {code}",
+                None,
+                amount * 2,
+                currency,
+                "repeating",
+                6,
+                created,
+            ),
+            Coupon(
+                f"VOUCHER{code}",
+                f"Voucher {code}",
+                None,
+                amount * 3,
+                currency,
+                "once",
+                None,
+                created,
+            ),
         ]
     return tuple(found)
 
@@ -145,8 +192,12 @@ class Catalogue:
                 for number, (created, rise) in enumerate(PRICE_LISTS):
                     for key, amount in _amounts(product, factor * rise):
                         self._prices[product.key, currency, key, number] = Price(
-                            stripe_id("price", seed, -1, len(self._prices)), product, currency,
-                            amount, TERMS.get(key), created,
+                            stripe_id("price", seed, -1, len(self._prices)),
+                            product,
+                            currency,
+                            amount,
+                            TERMS.get(key),
+                            created,
                         )
 
     @property

@@ -84,7 +84,8 @@ class Staff:
         ]
         self.success = [
             self._employ(
-                "Customer Success Manager", "Customer Success",
+                "Customer Success Manager",
+                "Customer Success",
                 managers[number % manager_count].id,
             )
             for number in range(success_count)
@@ -92,7 +93,11 @@ class Staff:
         self.employees = [self.head, *managers, *self.executives, *self.success]
 
     def _employ(
-        self, title: str, role: str, manager_id: str | None, is_late: bool = False,
+        self,
+        title: str,
+        role: str,
+        manager_id: str | None,
+        is_late: bool = False,
         is_leaving: bool = False,
     ) -> Employee:
         number = self._number
@@ -106,9 +111,14 @@ class Staff:
         if left is not None:
             left = max(left, INITIAL_LOAD + between(rng, 120, 900) * DAY)
         return Employee(
-            salesforce_id("005", number), f"{first} {last}",
-            f"{first}.{last}{number}@quotamart.example".lower(), title, role, manager_id,
-            hired, left,
+            salesforce_id("005", number),
+            f"{first} {last}",
+            f"{first}.{last}{number}@quotamart.example".lower(),
+            title,
+            role,
+            manager_id,
+            hired,
+            left,
         )
 
     def owners(self, rng: Random, since: int, until: int) -> list[tuple[int, Employee]]:
@@ -125,7 +135,8 @@ class Staff:
 
     def _available(self, rng: Random, when: int) -> Employee:
         present = [
-            rep for rep in self.executives
+            rep
+            for rep in self.executives
             if rep.hired <= max(when, INITIAL_LOAD) and (rep.left is None or when < rep.left)
         ]
         return present[int(rng.random() * len(present))]

@@ -11,9 +11,16 @@ from .times import DAY, HOUR, INITIAL_LOAD, LAST_SYNC
 KINDS = (("consumer", 0.34), ("smb", 0.44), ("midmarket", 0.15), ("enterprise", 0.07))
 PROSPECT_KINDS = (("smb", 0.6), ("midmarket", 0.28), ("enterprise", 0.12))
 HOMES = (
-    (("cny", "CN"), 0.6), (("cny", "HK"), 0.03), (("usd", "US"), 0.17), (("usd", "SG"), 0.03),
-    (("usd", "CA"), 0.02), (("eur", "DE"), 0.06), (("eur", "FR"), 0.04), (("eur", "NL"), 0.02),
-    (("eur", "IT"), 0.015), (("eur", "ES"), 0.015),
+    (("cny", "CN"), 0.6),
+    (("cny", "HK"), 0.03),
+    (("usd", "US"), 0.17),
+    (("usd", "SG"), 0.03),
+    (("usd", "CA"), 0.02),
+    (("eur", "DE"), 0.06),
+    (("eur", "FR"), 0.04),
+    (("eur", "NL"), 0.02),
+    (("eur", "IT"), 0.015),
+    (("eur", "ES"), 0.015),
 )
 OFFICE_HOURS = {"cny": (1, 10), "usd": (14, 23), "eur": (7, 16)}  # hours UTC
 HEAD_COUNT = {"smb": (5, 90), "midmarket": (90, 900), "enterprise": (900, 30_000)}
@@ -105,16 +112,32 @@ class People:
             email = f"billing{'' if is_root else index}@{account.domain}-{account.number}.example"
         mood = stream(self.seed, "mood", index).betavariate(3.2, 1.6)
         return Customer(
-            index, stripe_id("cus", self.seed, index, 0), kind, name, email, currency, country,
-            start - between(rng, 0.01, 4) * DAY - between(rng, 600, 3_000), start,
-            mood, exp(2.2 * (0.62 - mood)), account, is_root, is_linked,
+            index,
+            stripe_id("cus", self.seed, index, 0),
+            kind,
+            name,
+            email,
+            currency,
+            country,
+            start - between(rng, 0.01, 4) * DAY - between(rng, 600, 3_000),
+            start,
+            mood,
+            exp(2.2 * (0.62 - mood)),
+            account,
+            is_root,
+            is_linked,
         )
 
     def account(self, index: int) -> Account:
         """Return the CRM account that came with customer `index`."""
         currency, country = self._home(index)
         return self._account(
-            index, self._kind(index), currency, country, self._start(index, currency), "account",
+            index,
+            self._kind(index),
+            currency,
+            country,
+            self._start(index, currency),
+            "account",
             salesforce_id("001", index),
         )
 
@@ -127,13 +150,26 @@ class People:
         low, high = OFFICE_HOURS[currency]
         closes = day * DAY + between(rng, low * HOUR, high * HOUR)
         return (
-            self._account(number, kind, currency, country, closes, "prospect account",
-                          salesforce_id("001", number, "5h0")),
+            self._account(
+                number,
+                kind,
+                currency,
+                country,
+                closes,
+                "prospect account",
+                salesforce_id("001", number, "5h0"),
+            ),
             closes,
         )
 
     def _account(
-        self, number: int, kind: str, currency: str, country: str, start: int, part: str,
+        self,
+        number: int,
+        kind: str,
+        currency: str,
+        country: str,
+        start: int,
+        part: str,
         account_id: str,
     ) -> Account:
         rng = stream(self.seed, part, number)
@@ -145,11 +181,19 @@ class People:
             parent = None
         owners = self.staff.owners(rng, min(created, LAST_SYNC), LAST_SYNC)
         return Account(
-            number, account_id, name, industry, domain, kind, currency, country,
+            number,
+            account_id,
+            name,
+            industry,
+            domain,
+            kind,
+            currency,
+            country,
             int(low * (high / low) ** rng.random()),
             SEGMENT[kind] if rng.random() < 0.94 else None,
             None if parent is None else salesforce_id("001", self._root(parent)),
-            created, tuple(owners),
+            created,
+            tuple(owners),
         )
 
     def _kind(self, index: int) -> str:

@@ -2,21 +2,50 @@
 
 from random import Random
 
+from .catalogue import CURRENCY_FACTOR
 from .customers import Account, Customer, People
 from .story import Contract, ContractTerm, Deal, Ledger, Subscription
 from .streams import between, poisson, salesforce_id, stream, weighted
 from .times import DAY, FIRST_DAY, HOUR, LAST_SYNC, business_day, day_add_months
 
-OPEN_STAGES = ("Prospecting", "Qualification", "Needs Analysis", "Solution Design",
-               "Value Validation", "Negotiation")
+OPEN_STAGES = (
+    "Prospecting",
+    "Qualification",
+    "Needs Analysis",
+    "Solution Design",
+    "Value Validation",
+    "Negotiation",
+)
 NEW, EXPANSION, RENEWAL = "New Business", "Existing Business - Expansion", "Renewal"
 CYCLE_DAYS = {"smb": (12, 75), "midmarket": (30, 150), "enterprise": (95, 330)}
-SOURCES = (("Website", 0.28), ("Outbound", 0.2), ("Partner", 0.16), ("Event", 0.14),
-           ("Referral", 0.14), ("Advertisement", 0.08))
-LOSS_REASONS = (("Price", 0.26), ("No Decision", 0.24), ("Competitor", 0.2), ("No Budget", 0.14),
-                ("Missing Feature", 0.1), ("Timing", 0.06))
-LAPSE_REASONS = (("Price", 0.3), ("Low Usage", 0.3), ("Competitor", 0.2), ("Missing Feature", 0.12),
-                 ("No Budget", 0.08))
+DEAL_SIZE = {
+    "smb": (3_000, 50_000),
+    "midmarket": (20_000, 300_000),
+    "enterprise": (150_000, 2_500_000),
+}  # CNY a year, whole amounts
+SOURCES = (
+    ("Website", 0.28),
+    ("Outbound", 0.2),
+    ("Partner", 0.16),
+    ("Event", 0.14),
+    ("Referral", 0.14),
+    ("Advertisement", 0.08),
+)
+LOSS_REASONS = (
+    ("Price", 0.26),
+    ("No Decision", 0.24),
+    ("Competitor", 0.2),
+    ("No Budget", 0.14),
+    ("Missing Feature", 0.1),
+    ("Timing", 0.06),
+)
+LAPSE_REASONS = (
+    ("Price", 0.3),
+    ("Low Usage", 0.3),
+    ("Competitor", 0.2),
+    ("Missing Feature", 0.12),
+    ("No Budget", 0.08),
+)
 DEALS_PER_CUSTOMER = 256
 
 
@@ -45,10 +74,10 @@ class Sales:
         deals = []
         for attempt in range(1 + (rng.random() < 0.18)):
             closed = closes + attempt * between(rng, 90, 260) * DAY
-            low, high = {"smb": (8, 90), "midmarket": (70, 700), "enterprise": (500, 6_000)}[
-                account.kind]
+            low, high = DEAL_SIZE[account.kind]
             months = 12 if account.kind == "smb" else weighted(rng, ((12, 0.7), (24, 0.3)))
-            amount = int(low * (high / low) ** rng.random() * 1_000 * months / 12) * 100
+            yearly = low * (high / low) ** rng.random() * CURRENCY_FACTOR[account.currency]
+            amount = int(yearly * months / 12) * 100
             deal_id = salesforce_id("006", number * 4 + attempt, "5h0")
             created = closed - between(rng, *CYCLE_DAYS[account.kind]) * DAY
             if created > LAST_SYNC:
@@ -60,7 +89,10 @@ class Sales:
         return deals
 
     def _tell_terms(
-        self, customer: Customer, subscription: Subscription, deals: list[Deal],
+        self,
+        customer: Customer,
+        subscription: Subscription,
+        deals: list[Deal],
         contracts: list[Contract],
     ) -> None:
         plan = subscription.plan
@@ -76,35 +108,71 @@ class Sales:
                 kind, cycle = (NEW if is_new else EXPANSION), self._cycle(rng, customer)
                 ready = min(start_day, business_day(subscription.created)) - between(rng, 0, 12)
             closed_day = max(ready, FIRST_DAY)
-            deal = self._add(rng, customer, deals, plan.number, kind, plan.currency, term.months,
-                             closed_day, cycle, term.value, "Closed Won")
-            contract = self._contract(customer, subscription, term, deal, start_day, closed_day,
-                                      previous)
+            deal = self._add(
+                rng,
+                customer,
+                deals,
+                plan.number,
+                kind,
+                plan.currency,
+                term.months,
+                closed_day,
+                cycle,
+                term.value,
+                "Closed Won",
+            )
+            contract = self._contract(
+                customer, subscription, term, deal, start_day, closed_day, previous
+            )
             deal.contract_id = contract.id
             contracts.append(contract)
             previous = contract.id
             for growth in term.expansions:
                 day = max(business_day(growth.when) - between(rng, 0, 5), closed_day)
-                self._add(rng, customer, deals, plan.number, EXPANSION, plan.currency,
-                          growth.months, day, between(rng, 8, 60), growth.value,
-                          "Closed Won").contract_id = contract.id
+                self._add(
+                    rng,
+                    customer,
+                    deals,
+                    plan.number,
+                    EXPANSION,
+                    plan.currency,
+                    growth.months,
+                    day,
+                    between(rng, 8, 60),
+                    growth.value,
+                    "Closed Won",
+                ).contract_id = contract.id
             self._tell_missed(customer, subscription, term, deals)
         self._tell_next_renewal(rng, customer, subscription, deals)
 
     def _tell_missed(
-        self, customer: Customer, subscription: Subscription, term: ContractTerm,
+        self,
+        customer: Customer,
+        subscription: Subscription,
+        term: ContractTerm,
         deals: list[Deal],
     ) -> None:
         """Tell of expansions that were tried in a term and lost, or are still open."""
-        rng = stream(self._seed, "missed deal", customer.index, subscription.plan.number,
-                     term.number)
+        rng = stream(
+            self._seed, "missed deal", customer.index, subscription.plan.number, term.number
+        )
         until = min(term.end, term.decided or term.end, LAST_SYNC + 60 * DAY)
         for _ in range(poisson(rng, max(0, until - term.start) / (365 * DAY) * 0.5)):
             day = business_day(between(rng, term.start, until)) + 20
             amount = int(term.value * (0.05 + 0.3 * rng.random()) / 100) * 100
-            deal = self._add(rng, customer, deals, subscription.plan.number, EXPANSION,
-                             subscription.plan.currency, 12, day, between(rng, 15, 90), amount,
-                             "Closed Lost")
+            deal = self._add(
+                rng,
+                customer,
+                deals,
+                subscription.plan.number,
+                EXPANSION,
+                subscription.plan.currency,
+                12,
+                day,
+                between(rng, 15, 90),
+                amount,
+                "Closed Lost",
+            )
             deal.loss_reason = weighted(rng, LOSS_REASONS)
 
     def _tell_next_renewal(
@@ -120,46 +188,94 @@ class Sales:
         day, cycle = end_day - between(rng, 1, 25), between(rng, 70, 110)
         if term.outcome == "lapsed":
             day = min(business_day(term.decided), end_day)
-        deal = self._add(rng, customer, deals, plan.number, RENEWAL, plan.currency, term.months,
-                         day, cycle, term.value, "Closed Lost")
+        deal = self._add(
+            rng,
+            customer,
+            deals,
+            plan.number,
+            RENEWAL,
+            plan.currency,
+            term.months,
+            day,
+            cycle,
+            term.value,
+            "Closed Lost",
+        )
         deal.loss_reason = weighted(rng, LAPSE_REASONS)
 
     def _tell_licences(self, customer: Customer, ledger: Ledger, deals: list[Deal]) -> None:
         rng = stream(self._seed, "licence deal", customer.index)
         for invoice in ledger.invoices:
             if invoice.subscription_id is None:
-                self._add(rng, customer, deals, 0, EXPANSION, invoice.currency, None,
-                          max(business_day(invoice.created) - between(rng, 0, 10), FIRST_DAY),
-                          self._cycle(rng, customer) // 2, invoice.subtotal, "Closed Won")
+                self._add(
+                    rng,
+                    customer,
+                    deals,
+                    0,
+                    EXPANSION,
+                    invoice.currency,
+                    None,
+                    max(business_day(invoice.created) - between(rng, 0, 10), FIRST_DAY),
+                    self._cycle(rng, customer) // 2,
+                    invoice.subtotal,
+                    "Closed Won",
+                )
 
     def _cycle(self, rng: Random, customer: Customer) -> int:
         return between(rng, *CYCLE_DAYS[customer.kind])
 
     def _add(
-        self, rng: Random, customer: Customer, deals: list[Deal], plan_number: int, kind: str,
-        currency: str, months: int | None, closed_day: int, cycle: int, amount: int, outcome: str,
+        self,
+        rng: Random,
+        customer: Customer,
+        deals: list[Deal],
+        plan_number: int,
+        kind: str,
+        currency: str,
+        months: int | None,
+        closed_day: int,
+        cycle: int,
+        amount: int,
+        outcome: str,
     ) -> Deal:
         """Add a deal that closes on the business day `closed_day` after `cycle` days."""
         closed = closed_day * DAY + between(rng, 1 * HOUR, 10 * HOUR)
         created = closed - cycle * DAY - between(rng, 0, HOUR)
         number = customer.index * DEALS_PER_CUSTOMER + len(deals)
-        deal = self._deal(rng, salesforce_id("006", number), customer.account, kind, currency,
-                          months, created)
+        deal = self._deal(
+            rng, salesforce_id("006", number), customer.account, kind, currency, months, created
+        )
         self._walk(rng, deal, created, closed, amount, outcome)
         deals.append(deal)
         return deal
 
     def _deal(
-        self, rng: Random, deal_id: str, account: Account, kind: str, currency: str,
-        months: int | None, created: int,
+        self,
+        rng: Random,
+        deal_id: str,
+        account: Account,
+        kind: str,
+        currency: str,
+        months: int | None,
+        created: int,
     ) -> Deal:
         owner = account.owner(created)
         if kind == RENEWAL and rng.random() < 0.7:
             success = self._people.staff.success
             owner = success[account.number % len(success)]
         short = {NEW: "New", EXPANSION: "Expansion", RENEWAL: "Renewal"}[kind]
-        return Deal(deal_id, account, f"{account.name} - {short}", kind, currency, months, owner,
-                    weighted(rng, SOURCES), created, [])
+        return Deal(
+            deal_id,
+            account,
+            f"{account.name} - {short}",
+            kind,
+            currency,
+            months,
+            owner,
+            weighted(rng, SOURCES),
+            created,
+            [],
+        )
 
     def _walk(
         self, rng: Random, deal: Deal, created: int, closed: int, amount: int, outcome: str
@@ -173,8 +289,9 @@ class Sales:
         if outcome == "Closed Lost":
             stages = stages[: 1 + int(rng.random() ** 1.2 * len(stages))]
         days = (closed - created) // DAY
-        moments = sorted(created + between(rng, 0, max(1, closed - created))
-                         for _ in range(len(stages) - 1))
+        moments = sorted(
+            created + between(rng, 0, max(1, closed - created)) for _ in range(len(stages) - 1)
+        )
         closed_day = business_day(closed)
         slips = days > 15 and rng.random() < 0.4
         expected = closed_day - between(rng, 10, max(11, days * 0.7)) if slips else closed_day
@@ -187,8 +304,14 @@ class Sales:
         deal.states.append((closed, outcome, amount, closed_day))
 
     def _contract(
-        self, customer: Customer, subscription: Subscription, term: ContractTerm, deal: Deal,
-        start_day: int, signed_day: int, previous: str | None,
+        self,
+        customer: Customer,
+        subscription: Subscription,
+        term: ContractTerm,
+        deal: Deal,
+        start_day: int,
+        signed_day: int,
+        previous: str | None,
     ) -> Contract:
         plan, signed = subscription.plan, deal.states[-1][0]
         number = customer.index * DEALS_PER_CUSTOMER + plan.number * 64 + term.number
@@ -200,9 +323,19 @@ class Sales:
         else:
             states.append((over, "Expired"))
         return Contract(
-            contract_id(customer.index, plan.number, term.number), f"{number:08d}",
-            customer.account, deal.owner, start_day, end_day, term.months, signed_day,
-            plan.currency, term.value, plan.is_auto_renewal, previous, states,
+            contract_id(customer.index, plan.number, term.number),
+            f"{number:08d}",
+            customer.account,
+            deal.owner,
+            start_day,
+            end_day,
+            term.months,
+            signed_day,
+            plan.currency,
+            term.value,
+            plan.is_auto_renewal,
+            previous,
+            states,
         )
 
 

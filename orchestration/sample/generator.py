@@ -1,48 +1,181 @@
-"""Writes a sample landing folder."""
+"""Writes a sample landing folder: whole or not at all, and never over anybody else's files."""
 
-from dataclasses import asdict, dataclass, field
+import json
+import shutil
+from collections import Counter
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from . import qualtrics, salesforce, stripe
-from .landing import BatchFiles, Chunk, Intake, declared_tables
+from .dirt import KINDS, UNREADABLE_FILE, Soiler
+from .landing import BATCH_COUNT, BatchFiles, Chunk, Intake, batch_file, declared_tables
 from .narrator import Narrator
 
-CHUNK = 500
+MARKER = ".sample.json"
+CHUNK_SIZE = 500  # Customers told before their rows are written.
+PROSPECT_OFFSET = 40_000  # Keeps the prospects' moments of arrival apart from the customers'.
 
 
 class SampleError(ValueError):
-    pass
+    """The sample cannot be written; the message says why and what to do."""
 
 
-@dataclass
+@dataclass(frozen=True)
 class SampleReport:
-    rows: dict = field(default_factory=dict)
+    """What was written.
+
+    `row_counts` are landed rows by "source.table", every version and repeat counted; `dirt` are
+    rows by kind and "source.table" (soft_delete: rows with the delete marker set, also those of
+    items that customers dropped). `unreadable_file` is the path of the planted file inside the
+    folder, whose rows count nowhere.
+    """
+
+    seed: int
+    scale: float
+    customer_count: int
+    row_counts: dict[str, int]
+    file_count: int
+    dirt: dict[str, dict[str, int]]
+    unreadable_file: str | None
 
 
 def generate(out: Path, scale: float, seed: int, unreadable_file: bool = False) -> SampleReport:
+    """Write the sample company's extracts into `out` and return what is in them.
+
+    The same seed and scale give the same rows. The folder appears, or replaces an earlier sample,
+    only when all of it is written. Scale 1 is 10,000 billing customers over 36 months.
+
+    Raises:
+        SampleError: the scale is not positive, or `out` holds files the sample did not make.
+    """
+    if not scale > 0:
+        raise SampleError(f"The scale must be positive, not {scale}.")
+    out = out.resolve()
+    _refuse_foreign_files(out)
+    partial = out.with_name(f".{out.name}.partial")
+    if partial.exists():
+        shutil.rmtree(partial)
+    partial.mkdir(parents=True)
+    try:
+        report = _write(partial, scale, seed, unreadable_file)
+        _write_marker(partial, report)
+        _move_into_place(partial, out)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    return report
+
+
+def _write(folder: Path, scale: float, seed: int, unreadable_file: bool) -> SampleReport:
     tables = declared_tables()
     narrator = Narrator(seed, scale)
-    people = narrator.people
-    files = BatchFiles(out)
-    chunk, intake = Chunk(tables), Intake(0)
-    stripe.render_catalogue(narrator.catalogue, intake)
-    salesforce.render_staff(people.staff, intake)
-    qualtrics.render_surveys(intake)
+    soiler = Soiler(seed, tables)
+    count = narrator.people.count
+    with BatchFiles(folder) as files:
+        chunk, company = Chunk(tables), Intake(0)
+        stripe.render_catalogue(narrator.catalogue, company)
+        salesforce.render_staff(narrator.people.staff, company)
+        qualtrics.render_surveys(company)
+        _take(chunk, soiler, company)
+        for index in range(count):
+            _take(chunk, soiler, _tell_customer(narrator, index))
+            _take(chunk, soiler, _tell_prospect(narrator, index))
+            if index % CHUNK_SIZE == CHUNK_SIZE - 1 or index == count - 1:
+                files.write(chunk.arrow())
+                chunk = Chunk(tables)
+    planted = _plant_unreadable_file(folder) if unreadable_file else None
+    dirt: dict[str, dict[str, int]] = {kind: {} for kind in KINDS}
+    for (kind, table), number in sorted(soiler.counts.items()):
+        if number:
+            dirt[kind][table] = number
+    if planted is not None:
+        dirt[UNREADABLE_FILE]["stripe.invoice"] = 1
+    return SampleReport(
+        seed,
+        scale,
+        count,
+        dict(sorted(files.row_counts.items())),
+        sum(1 for _ in folder.rglob("*.parquet")),
+        dirt,
+        planted,
+    )
+
+
+def _tell_customer(narrator: Narrator, index: int) -> Intake:
+    story, intake = narrator.story(index), Intake(index)
+    stripe.render(story, intake)
+    salesforce.render(story, intake)
+    qualtrics.render(narrator.seed, story, intake)
+    return intake
+
+
+def _tell_prospect(narrator: Narrator, number: int) -> Intake:
+    account, closes = narrator.people.prospect(number)
+    intake = Intake(number + PROSPECT_OFFSET)
+    salesforce.render_account(account, [(account.created, "Prospect")], intake)
+    for deal in narrator.sales.of_prospect(number, account, closes):
+        salesforce.render_deal(deal, intake)
+    return intake
+
+
+def _take(chunk: Chunk, soiler: Soiler, intake: Intake) -> None:
+    soiler.soil(intake)
     chunk.take(intake)
-    files.write(chunk.arrow())
-    for first in range(0, people.count, CHUNK):
-        chunk = Chunk(tables)
-        for index in range(first, min(first + CHUNK, people.count)):
-            story = narrator.story(index)
-            intake = Intake(index)
-            stripe.render(story, intake)
-            salesforce.render(story, intake)
-            qualtrics.render(seed, story, intake)
-            account, closes = people.prospect(index)
-            salesforce.render_account(account, [(account.created, "Prospect")], intake)
-            for deal in narrator.sales.of_prospect(index, account, closes):
-                salesforce.render_deal(deal, intake)
-            chunk.take(intake)
-        files.write(chunk.arrow())
-    files.close()
-    return SampleReport(dict(files.row_counts))
+
+
+def _plant_unreadable_file(folder: Path) -> str:
+    """Add the first half of a file, as a transfer that broke off leaves it."""
+    invoices = folder / "stripe" / "invoice"
+    whole = max(invoices.glob("*.parquet")).read_bytes()
+    path = invoices / batch_file(BATCH_COUNT - 1).replace(".parquet", "_resent.parquet")
+    path.write_bytes(whole[: len(whole) // 2])
+    return path.relative_to(folder).as_posix()
+
+
+# The folder
+
+
+def _sizes(folder: Path) -> Counter[tuple[str, int]]:
+    return Counter(
+        (path.relative_to(folder).as_posix(), path.stat().st_size)
+        for path in folder.rglob("*")
+        if path.is_file() and path.name != MARKER
+    )
+
+
+def _write_marker(folder: Path, report: SampleReport) -> None:
+    files = [[name, size] for name, size in sorted(_sizes(folder))]
+    text = json.dumps({"report": asdict(report), "files": files}, indent=1)
+    (folder / MARKER).write_text(text + "\n", encoding="utf-8")
+
+
+def _refuse_foreign_files(out: Path) -> None:
+    """Refuse a folder that holds anything but an earlier sample, untouched."""
+    if not out.exists():
+        return
+    if not out.is_dir():
+        raise SampleError(f"{out} is a file; the sample needs a folder.")
+    made: Counter[tuple[str, int]] = Counter()
+    marker = out / MARKER
+    if marker.exists():
+        try:
+            made.update((name, size) for name, size in json.loads(marker.read_text())["files"])
+        except (ValueError, KeyError, TypeError) as problem:
+            raise SampleError(
+                f"{marker} cannot be read: remove {out} or choose another folder."
+            ) from problem
+    foreign = sorted(name for name, _ in _sizes(out) - made)
+    if foreign:
+        raise SampleError(
+            f"{out} holds {len(foreign)} file(s) that the sample did not make, {foreign[0]} among "
+            "them. Move them away or choose another folder; nothing was changed."
+        )
+
+
+def _move_into_place(partial: Path, out: Path) -> None:
+    earlier = out.with_name(f".{out.name}.earlier")
+    if earlier.exists():
+        shutil.rmtree(earlier)
+    if out.exists():
+        out.rename(earlier)
+    partial.rename(out)
+    shutil.rmtree(earlier, ignore_errors=True)

@@ -6,8 +6,18 @@ from .story import Discount, Invoice, Item, Ledger, Line
 from .streams import stripe_id
 from .times import HOUR
 
-TAX_RATE = {"CN": 6, "HK": 0, "US": 0, "SG": 9, "CA": 5, "DE": 19, "FR": 20, "NL": 21, "IT": 22,
-            "ES": 21}  # percent
+TAX_RATE = {
+    "CN": 6,
+    "HK": 0,
+    "US": 0,
+    "SG": 9,
+    "CA": 5,
+    "DE": 19,
+    "FR": 20,
+    "NL": 21,
+    "IT": 22,
+    "ES": 21,
+}  # percent
 
 
 def rounded(above: int, below: int) -> int:
@@ -30,8 +40,10 @@ class Invoicing:
         """Return the line for a whole period of an item; nothing is asked for a trial."""
         price, quantity = item.now.price, item.now.quantity or 0
         amount = 0 if is_trial else price.unit_amount * quantity
-        text = f"Trial period for {price.product.name}" if is_trial else (
-            f"{quantity} x {price.product.name}"
+        text = (
+            f"Trial period for {price.product.name}"
+            if is_trial
+            else (f"{quantity} x {price.product.name}")
         )
         return self._line(item, price, False, quantity, amount, start, end, text)
 
@@ -46,30 +58,67 @@ class Invoicing:
     def usage_line(self, item: Item, used: int, start: int, end: int) -> Line:
         """Return the line for what a metered item used in a period that is over."""
         price = item.now.price
-        return self._line(item, price, False, used, price.unit_amount * used, start, end,
-                          f"{used} x {price.product.name}")
+        return self._line(
+            item,
+            price,
+            False,
+            used,
+            price.unit_amount * used,
+            start,
+            end,
+            f"{used} x {price.product.name}",
+        )
 
     def licence_line(self, price: Price, quantity: int, when: int) -> Line:
         """Return the line for something sold once."""
-        line = self._line(None, price, False, quantity, price.unit_amount * quantity, when, when,
-                          f"{quantity} x {price.product.name}")
+        line = self._line(
+            None,
+            price,
+            False,
+            quantity,
+            price.unit_amount * quantity,
+            when,
+            when,
+            f"{quantity} x {price.product.name}",
+        )
         line.is_extra, line.is_discountable = True, False
         return line
 
     def _line(
-        self, item: Item | None, price: Price, is_proration: bool, quantity: int, amount: int,
-        start: int, end: int, text: str,
+        self,
+        item: Item | None,
+        price: Price,
+        is_proration: bool,
+        quantity: int,
+        amount: int,
+        start: int,
+        end: int,
+        text: str,
     ) -> Line:
         self._lines += 1
         return Line(
             stripe_id("il", self._seed, self._customer.index, self._lines),
-            None if item is None else item.id, price, is_proration, is_proration, True, quantity,
-            amount, start, end, text,
+            None if item is None else item.id,
+            price,
+            is_proration,
+            is_proration,
+            True,
+            quantity,
+            amount,
+            start,
+            end,
+            text,
         )
 
     def write(
-        self, subscription_id: str | None, currency: str, reason: str, created: int,
-        period: tuple[int, int], lines: list[Line], discounts: list[Discount],
+        self,
+        subscription_id: str | None,
+        currency: str,
+        reason: str,
+        created: int,
+        period: tuple[int, int],
+        lines: list[Line],
+        discounts: list[Discount],
     ) -> Invoice:
         """Add a draft invoice to the ledger and return it.
 
@@ -84,7 +133,8 @@ class Invoicing:
         gross = sum(line.amount for line in lines if line.is_discountable)
         net = sum(rounded(line.amount * above, below) for line in lines if line.is_discountable)
         fixed = sum(
-            discount.coupon.amount for discount in discounts
+            discount.coupon.amount
+            for discount in discounts
             if discount.coupon.amount is not None and discount.coupon.currency == currency
         )
         taken = gross - net + min(fixed, max(0, net))
@@ -97,8 +147,18 @@ class Invoicing:
         invoice = Invoice(
             stripe_id("in", self._seed, index, number),
             f"{stripe_id('', self._seed, index, 0)[1:9].upper()}-{number + 1:04d}",
-            subscription_id, currency, reason, created, None, *period, lines, subtotal, taken, tax,
-            total, max(0, total) - used,
+            subscription_id,
+            currency,
+            reason,
+            created,
+            None,
+            *period,
+            lines,
+            subtotal,
+            taken,
+            tax,
+            total,
+            max(0, total) - used,
             [(created, "draft" if reason == "subscription_cycle" else "open", 0)],
         )
         self._ledger.invoices.append(invoice)

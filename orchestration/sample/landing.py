@@ -19,8 +19,15 @@ MODELS = Path(__file__).parents[2] / "models" / "staging"
 SOURCES = ("salesforce", "stripe", "qualtrics")
 SYNC_EVERY = 6 * HOUR
 SYNC_DELAY = 300  # A change needs this many seconds to be seen by the next run.
-_TYPES = {"string": pa.string(), "bigint": pa.int64(), "int": pa.int32(), "boolean": pa.bool_(),
-          "double": pa.float64(), "date": pa.date32(), "timestamp": pa.timestamp("us", tz="UTC")}
+_TYPES = {
+    "string": pa.string(),
+    "bigint": pa.int64(),
+    "int": pa.int32(),
+    "boolean": pa.bool_(),
+    "double": pa.float64(),
+    "date": pa.date32(),
+    "timestamp": pa.timestamp("us", tz="UTC"),
+}
 _ROW_GROUP = 20_000
 
 Row = dict[str, object]
@@ -46,17 +53,25 @@ def declared_tables(models: Path = MODELS) -> dict[TableName, Table]:
         for entry in yaml.safe_load(path.read_text(encoding="utf-8"))["sources"][0]["tables"]:
             meta = entry["config"]["meta"]
             tables[source, entry["name"]] = Table(
-                source, entry["name"], tuple(meta["key"]), meta.get("delete_marker"),
-                pa.schema([(column["name"], _TYPES[column["data_type"]])
-                           for column in entry["columns"]]),
+                source,
+                entry["name"],
+                tuple(meta["key"]),
+                meta.get("delete_marker"),
+                pa.schema(
+                    [(column["name"], _TYPES[column["data_type"]]) for column in entry["columns"]]
+                ),
             )
     return tables
 
 
 def batch_days() -> list[int]:
     """Return the day on which each batch was closed: the initial load, quarters, the last sync."""
-    quarters = [day_number(year, month, 1) for year in (2023, 2024, 2025, 2026)
-                for month in (1, 4, 7, 10) if (2023, 4) < (year, month) <= (2026, 4)]
+    quarters = [
+        day_number(year, month, 1)
+        for year in (2023, 2024, 2025, 2026)
+        for month in (1, 4, 7, 10)
+        if (2023, 4) < (year, month) <= (2026, 4)
+    ]
     return [INITIAL_LOAD // DAY, *quarters, LAST_SYNC // DAY]
 
 
@@ -138,19 +153,32 @@ class Chunk:
             schema = self._tables[name].schema
             for batch, rows in sorted(self._rows[name].items()):
                 found[*name, batch] = pa.Table.from_arrays(
-                    [pa.array([row.get(field.name) for row in rows], field.type)
-                     for field in schema], schema=schema)
+                    [
+                        pa.array([row.get(field.name) for row in rows], field.type)
+                        for field in schema
+                    ],
+                    schema=schema,
+                )
         return found
 
 
 class BatchFiles:
-    """The open Parquet files of a landing folder; one per source, table and batch."""
+    """The open Parquet files of a landing folder, one per source, table and batch; a context."""
 
     def __init__(self, out: Path) -> None:
         self._out = out
         self._writers: dict[tuple[str, str, int], pq.ParquetWriter] = {}
         self._waiting: dict[tuple[str, str, int], list[pa.Table]] = defaultdict(list)
         self.row_counts: dict[str, int] = defaultdict(int)
+
+    def __enter__(self) -> "BatchFiles":
+        return self
+
+    def __exit__(self, *problem: object) -> None:
+        for key in list(self._waiting):
+            self._flush(key)
+        for writer in self._writers.values():
+            writer.close()
 
     def write(self, chunk: dict[tuple[str, str, int], pa.Table]) -> None:
         """Append a chunk; small pieces wait until they fill a row group."""
@@ -161,13 +189,6 @@ class BatchFiles:
             if sum(piece.num_rows for piece in waiting) >= _ROW_GROUP:
                 self._flush(key)
 
-    def close(self) -> None:
-        """Write what waits and close every file."""
-        for key in list(self._waiting):
-            self._flush(key)
-        for writer in self._writers.values():
-            writer.close()
-
     def _flush(self, key: tuple[str, str, int]) -> None:
         pieces = self._waiting.pop(key)
         source, table, batch = key
@@ -175,5 +196,6 @@ class BatchFiles:
             folder = self._out / source / table
             folder.mkdir(parents=True, exist_ok=True)
             self._writers[key] = pq.ParquetWriter(
-                folder / batch_file(batch), pieces[0].schema, compression="zstd")
+                folder / batch_file(batch), pieces[0].schema, compression="zstd"
+            )
         self._writers[key].write_table(pa.concat_tables(pieces))

@@ -60,7 +60,12 @@ class Narrator:
                 continue
             price = self.catalogue.price(product, customer.currency, "once", when)
             invoice = invoicing.write(
-                None, customer.currency, "manual", when, (when, when),
-                [invoicing.licence_line(price, quantity, when)], [],
+                None,
+                customer.currency,
+                "manual",
+                when,
+                (when, when),
+                [invoicing.licence_line(price, quantity, when)],
+                [],
             )
             payments.collect(invoice, False, customer.kind != "consumer" and rng.random() < 0.8)

@@ -1,7 +1,5 @@
 """How invoices become money: charges, retries, transfers, refunds and credit notes."""
 
-from random import Random
-
 from .customers import Customer
 from .story import Charge, CreditNote, Invoice, Ledger, Refund
 from .streams import between, stream, stripe_id, weighted
@@ -45,7 +43,9 @@ class Payments:
             return  # Billing keeps drafting while the subscription is unpaid, and collects nothing.
         if invoice.states[-1][1] == "draft":
             invoice.states.append((issued + HOUR, "open", 0))
-        if invoice.created < self._spell_end:
+        if self.dead_at is not None:
+            invoice.states.append((self.dead_at, "uncollectible", 0))
+        elif invoice.created < self._spell_end:
             self._pay(invoice, max(self._spell_end, issued + HOUR) + HOUR)
         elif is_invoiced:
             self._transfer(invoice)
@@ -108,6 +108,7 @@ class Payments:
         elif point < 0.1:
             self.changes.append((invoice.due + HOUR, "past_due"))
             self._recover(invoice, invoice.due + between(rng, 2, 25) * DAY)
+            self._ledger.delinquencies.append((invoice.due + HOUR, True))
         else:
             self._pay(invoice, invoice.created + between(rng, 3, 29) * DAY, is_transfer=True)
 
@@ -124,8 +125,11 @@ class Payments:
 
     def _charge(self, invoice: Invoice, when: int) -> Charge:
         charge = Charge(
-            stripe_id("ch", self._seed, self._customer.index, len(self._ledger.charges)), invoice,
-            invoice.amount_due, when, [],
+            stripe_id("ch", self._seed, self._customer.index, len(self._ledger.charges)),
+            invoice,
+            invoice.amount_due,
+            when,
+            [],
         )
         self._ledger.charges.append(charge)
         return charge
@@ -160,16 +164,28 @@ class Payments:
         if point < REFUND_RATE:
             outcome = weighted(rng, (("succeeded", 0.95), ("failed", 0.05)))
             reason = weighted(rng, (("requested_by_customer", 0.8), ("duplicate", 0.2)))
-            self._ledger.refunds.append(Refund(
-                stripe_id("re", self._seed, index, len(self._ledger.refunds)), charge, amount,
-                reason, [(when, "pending"), (when + 2 * DAY, outcome)],
-            ))
+            self._ledger.refunds.append(
+                Refund(
+                    stripe_id("re", self._seed, index, len(self._ledger.refunds)),
+                    charge,
+                    amount,
+                    reason,
+                    [(when, "pending"), (when + 2 * DAY, outcome)],
+                )
+            )
             if outcome == "succeeded":
                 charge.states.append((when, "succeeded", None, amount))
             return
-        reason = weighted(rng, (("order_change", 0.4), ("product_unsatisfactory", 0.4),
-                                ("duplicate", 0.2)))
-        self._ledger.credit_notes.append(CreditNote(
-            stripe_id("cn", self._seed, index, len(self._ledger.credit_notes)), charge.invoice,
-            amount, reason, when, when + 5 * DAY if rng.random() < 0.12 else None,
-        ))
+        reason = weighted(
+            rng, (("order_change", 0.4), ("product_unsatisfactory", 0.4), ("duplicate", 0.2))
+        )
+        self._ledger.credit_notes.append(
+            CreditNote(
+                stripe_id("cn", self._seed, index, len(self._ledger.credit_notes)),
+                charge.invoice,
+                amount,
+                reason,
+                when,
+                when + 5 * DAY if rng.random() < 0.12 else None,
+            )
+        )

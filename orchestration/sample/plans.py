@@ -24,10 +24,15 @@ MONTHS_MIX = {
     "enterprise": ((12, 0.4), (24, 0.25), (36, 0.35)),
 }
 SEATS = {"smb": (2, 25), "midmarket": (15, 140), "enterprise": (80, 1_400)}
-PRODUCT_MIX = (("dashboards", 0.28), ("workflow", 0.27), ("analytics", 0.22), ("vault", 0.15),
-               ("agents", 0.08))
-SWAPS = {"dashboards": "analytics", "workflow": "agents", "vault": "workflow", "notes": "studio",
-         "studio": "notes", "analytics": "dashboards", "agents": "workflow"}
+PRODUCT_MIX = (
+    ("dashboards", 0.28),
+    ("workflow", 0.27),
+    ("analytics", 0.22),
+    ("vault", 0.15),
+    ("agents", 0.08),
+)
+UPGRADES = {"dashboards": "analytics", "workflow": "agents", "vault": "workflow", "notes": "studio"}
+SWAPS = {**UPGRADES, "studio": "notes", "analytics": "dashboards", "agents": "workflow"}
 
 
 def seats(rng: Random, kind: str) -> int:
@@ -118,8 +123,7 @@ def _consumer_plan(rng: Random, customer: Customer) -> Plan:
     product = "notes" if rng.random() < 0.62 else "studio"
     quantity = 1 if rng.random() < 0.9 else between(rng, 2, 6)
     trial = 14 if rng.random() < 0.38 else 0
-    return Plan(0, customer.start, customer.currency, term, [(product, quantity)],
-                trial_days=trial)
+    return Plan(0, customer.start, customer.currency, term, [(product, quantity)], trial_days=trial)
 
 
 def _company_plan(rng: Random, customer: Customer, number: int, start: int) -> Plan:
@@ -161,8 +165,10 @@ def _add_coupons(rng: Random, customer: Customer, plan: Plan) -> None:
             plan.coupons.append((coupon, between(rng, 25, 80) * DAY))
             return
         if rng.random() < 0.4:
-            cut = weighted(rng, (("05", 0.25), ("10", 0.3), ("125", 0.1), ("15", 0.2),
-                                 ("20", 0.1), ("25", 0.05)))
+            cut = weighted(
+                rng,
+                (("05", 0.25), ("10", 0.3), ("125", 0.1), ("15", 0.2), ("20", 0.1), ("25", 0.05)),
+            )
             plan.coupons.append((COUPONS[f"SALES{cut}"], 0))
             if rng.random() < 0.25:
                 plan.coupons.append((COUPONS["WELCOME12" if months <= 12 else "SALES05"], 0))
@@ -173,9 +179,14 @@ def _add_coupons(rng: Random, customer: Customer, plan: Plan) -> None:
     if months > 3:
         choices = (("FIRST30", 0.5), (f"LOYAL{code}", 0.3), (f"VOUCHER{code}", 0.2))
     else:
-        choices = ((("WELCOME3" if months <= 3 else "FIRST30"), 0.3), ("WELCOME6", 0.2),
-                   ("FIRST30", 0.1), (f"LOYAL{code}", 0.12), (f"START{code}", 0.16),
-                   (f"VOUCHER{code}", 0.12))
+        choices = (
+            (("WELCOME3" if months <= 3 else "FIRST30"), 0.3),
+            ("WELCOME6", 0.2),
+            ("FIRST30", 0.1),
+            (f"LOYAL{code}", 0.12),
+            (f"START{code}", 0.16),
+            (f"VOUCHER{code}", 0.12),
+        )
     plan.coupons.append((COUPONS[weighted(rng, choices)], 0))
     if rng.random() < 0.12:
         plan.coupons.append((COUPONS["SALES10"], 0))

@@ -9,10 +9,14 @@ from .times import DAY, LAST_SYNC, micros
 
 SOURCE = "salesforce"
 STAGES = {  # probability in percent, forecast category
-    "Prospecting": (10, "Pipeline"), "Qualification": (20, "Pipeline"),
-    "Needs Analysis": (35, "Pipeline"), "Solution Design": (50, "Best Case"),
-    "Value Validation": (65, "Most Likely"), "Negotiation": (80, "Commit"),
-    "Closed Won": (100, "Closed"), "Closed Lost": (0, "Omitted"),
+    "Prospecting": (10, "Pipeline"),
+    "Qualification": (20, "Pipeline"),
+    "Needs Analysis": (35, "Pipeline"),
+    "Solution Design": (50, "Best Case"),
+    "Value Validation": (65, "Most Likely"),
+    "Negotiation": (80, "Commit"),
+    "Closed Won": (100, "Closed"),
+    "Closed Lost": (0, "Omitted"),
 }
 
 
@@ -21,9 +25,14 @@ def render_staff(staff: Staff, intake: Intake) -> None:
     roles = sorted({person.role for person in staff.employees})
     for person in staff.employees:
         row: Row = {
-            "id": person.id, "name": person.name, "email": person.email, "title": person.title,
+            "id": person.id,
+            "name": person.name,
+            "email": person.email,
+            "title": person.title,
             "user_role_id": salesforce_id("00E", roles.index(person.role)),
-            "manager_id": person.manager_id, "is_active": True, "_fivetran_deleted": False,
+            "manager_id": person.manager_id,
+            "is_active": True,
+            "_fivetran_deleted": False,
         }
         states = [(person.hired, row)]
         if person.left is not None:
@@ -52,10 +61,16 @@ def render(story: Story, intake: Intake) -> None:
 def render_account(account: Account, types: list[tuple[int, str]], intake: Intake) -> None:
     """Render an account; `types` are (since, account type)."""
     row: Row = {
-        "id": account.id, "name": account.name, "type": "Prospect", "industry": account.industry,
-        "number_of_employees": account.employee_count, "segment_c": account.segment,
-        "billing_country_code": account.country, "parent_id": account.parent_id,
-        "created_date": micros(account.created), "is_deleted": False,
+        "id": account.id,
+        "name": account.name,
+        "type": "Prospect",
+        "industry": account.industry,
+        "number_of_employees": account.employee_count,
+        "segment_c": account.segment,
+        "billing_country_code": account.country,
+        "parent_id": account.parent_id,
+        "created_date": micros(account.created),
+        "is_deleted": False,
     }
     changes = [(since, "type", kind) for since, kind in types]
     changes += [(since, "owner_id", owner.id) for since, owner in account.owners]
@@ -74,29 +89,60 @@ def render_deal(deal: Deal, intake: Intake) -> None:
     for since, stage, amount, closes in deal.states:
         probability, category = STAGES[stage]
         is_won = stage == "Closed Won"
-        states.append((since, {
-            "id": deal.id, "account_id": deal.account.id, "name": deal.name,
-            "owner_id": deal.owner.id, "contract_id": deal.contract_id if is_won else None,
-            "type": deal.kind, "amount": amount / 100, "currency_iso_code": deal.currency.upper(),
-            "contract_months_c": deal.months, "stage_name": stage,
-            "is_closed": stage.startswith("Closed"), "is_won": is_won,
-            "probability": float(probability), "forecast_category_name": category,
-            "lead_source": deal.source,
-            "loss_reason_c": deal.loss_reason if stage == "Closed Lost" else None,
-            "created_date": micros(deal.created), "close_date": micros(closes * DAY),
-            "is_deleted": False,
-        }))
+        states.append(
+            (
+                since,
+                {
+                    "id": deal.id,
+                    "account_id": deal.account.id,
+                    "name": deal.name,
+                    "owner_id": deal.owner.id,
+                    "contract_id": deal.contract_id if is_won else None,
+                    "type": deal.kind,
+                    "amount": amount / 100,
+                    "currency_iso_code": deal.currency.upper(),
+                    "contract_months_c": deal.months,
+                    "stage_name": stage,
+                    "is_closed": stage.startswith("Closed"),
+                    "is_won": is_won,
+                    "probability": float(probability),
+                    "forecast_category_name": category,
+                    "lead_source": deal.source,
+                    "loss_reason_c": deal.loss_reason if stage == "Closed Lost" else None,
+                    "created_date": micros(deal.created),
+                    "close_date": micros(closes * DAY),
+                    "is_deleted": False,
+                },
+            )
+        )
     intake.add(SOURCE, "opportunity", states)
 
 
 def _render_contract(contract: Contract, intake: Intake) -> None:
-    intake.add(SOURCE, "contract", [(since, {
-        "id": contract.id, "account_id": contract.account.id, "contract_number": contract.number,
-        "owner_id": contract.owner.id, "status": status, "start_date": contract.start_day,
-        "end_date": contract.end_day, "contract_term": contract.months,
-        "customer_signed_date": None if status == "Draft" else contract.signed_day,
-        "currency_iso_code": contract.currency.upper(),
-        "total_contract_value_c": contract.value / 100,
-        "auto_renewal_c": contract.is_auto_renewal, "previous_contract_c": contract.previous_id,
-        "is_deleted": False,
-    }) for since, status in contract.states if since <= LAST_SYNC])
+    intake.add(
+        SOURCE,
+        "contract",
+        [
+            (
+                since,
+                {
+                    "id": contract.id,
+                    "account_id": contract.account.id,
+                    "contract_number": contract.number,
+                    "owner_id": contract.owner.id,
+                    "status": status,
+                    "start_date": contract.start_day,
+                    "end_date": contract.end_day,
+                    "contract_term": contract.months,
+                    "customer_signed_date": None if status == "Draft" else contract.signed_day,
+                    "currency_iso_code": contract.currency.upper(),
+                    "total_contract_value_c": contract.value / 100,
+                    "auto_renewal_c": contract.is_auto_renewal,
+                    "previous_contract_c": contract.previous_id,
+                    "is_deleted": False,
+                },
+            )
+            for since, status in contract.states
+            if since <= LAST_SYNC
+        ],
+    )

@@ -7,8 +7,8 @@ in order of time, each with the second from which it holds. Nothing here knows a
 from dataclasses import dataclass, field
 
 from .catalogue import Coupon, Price, Term
-from .customers import Account, Customer
 from .company import Employee
+from .customers import Account, Customer
 
 
 @dataclass(slots=True)

@@ -25,23 +25,58 @@ class Survey:
 SURVEYS = {
     survey.tag: survey
     for survey in (
-        Survey("SV_1relationship7q", "Relationship survey", "NPS", "NPS",
-               "How likely are you to recommend us to a friend or colleague?", 0, 10),
-        Survey("SV_2support8dhw2k", "Support survey", "CSAT", "SAVR",
-               "How satisfied are you with the help you received?", 1, 5),
-        Survey("SV_3onboarding5mz", "Onboarding survey", "CES", "SAHR",
-               "The company made it easy for me to get started.", 1, 7),
+        Survey(
+            "SV_1relationship7q",
+            "Relationship survey",
+            "NPS",
+            "NPS",
+            "How likely are you to recommend us to a friend or colleague?",
+            0,
+            10,
+        ),
+        Survey(
+            "SV_2support8dhw2k",
+            "Support survey",
+            "CSAT",
+            "SAVR",
+            "How satisfied are you with the help you received?",
+            1,
+            5,
+        ),
+        Survey(
+            "SV_3onboarding5mz",
+            "Onboarding survey",
+            "CES",
+            "SAHR",
+            "The company made it easy for me to get started.",
+            1,
+            7,
+        ),
     )
 }
-WAVES = tuple(at(year, month, 10, 1) for year in (2023, 2024, 2025, 2026)
-              for month in (3, 6, 9, 12) if (2023, 3) < (year, month) < (2026, 4))
+WAVES = tuple(
+    at(year, month, 10, 1)
+    for year in (2023, 2024, 2025, 2026)
+    for month in (3, 6, 9, 12)
+    if (2023, 3) < (year, month) < (2026, 4)
+)
 RESPONSE_RATE = {"consumer": 0.11, "smb": 0.2, "midmarket": 0.28, "enterprise": 0.34}
 UNANSWERED_SHARE = 0.08
 UNKNOWN_SHARE = 0.04
-PRAISE = ("Works well for our team.", "Saves us hours every week.", "Great support.",
-          "Reporting is a joy.", "非常好用")
-COMPLAINTS = ("Too expensive for what it does.", "Support answers late.", "Slow since the update.",
-              "We miss an export.", "功能太复杂")
+PRAISE = (
+    "Works well for our team.",
+    "Saves us hours every week.",
+    "Great support.",
+    "Reporting is a joy.",
+    "非常好用",
+)
+COMPLAINTS = (
+    "Too expensive for what it does.",
+    "Support answers late.",
+    "Slow since the update.",
+    "We miss an export.",
+    "功能太复杂",
+)
 
 
 def answers(seed: int, customer: Customer, ledger: Ledger) -> list[Answer]:
@@ -54,8 +89,11 @@ def answers(seed: int, customer: Customer, ledger: Ledger) -> list[Answer]:
             if answer.recorded <= LAST_SYNC:
                 found.append(answer)
 
-    spans = [(life.start, life.ended_at or LAST_SYNC) for life in ledger.subscriptions
-             if life.start < LAST_SYNC]
+    spans = [
+        (life.start, life.ended_at or LAST_SYNC)
+        for life in ledger.subscriptions
+        if life.start < LAST_SYNC
+    ]
     rng = stream(seed, "relationship survey", customer.index)
     for wave in WAVES:
         sent = wave + between(rng, 0, 5 * HOUR)
@@ -88,7 +126,13 @@ def _answer(rng: Random, customer: Customer, survey: Survey, number: int, sent: 
         email = email.upper()  # People type their own address as they like.
     language = {"cny": "ZH-S", "usd": "EN", "eur": weighted(rng, (("EN", 0.5), ("DE", 0.5)))}
     return Answer(
-        survey.tag, number, sent, sent + between(rng, 0.1 * DAY, 6 * DAY), email,
-        None if rng.random() < UNANSWERED_SHARE else score, comment, is_finished,
+        survey.tag,
+        number,
+        sent,
+        sent + between(rng, 0.1 * DAY, 6 * DAY),
+        email,
+        None if rng.random() < UNANSWERED_SHARE else score,
+        comment,
+        is_finished,
         language[customer.currency],
     )
