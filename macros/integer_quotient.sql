@@ -4,10 +4,10 @@
 
 
 {% macro duckdb__integer_quotient(above, below) -%}
-  {{ return('(' ~ above ~ ') // nullif(' ~ below ~ ', 0)') }}
+  {{ return('((' ~ above ~ ') // nullif(' ~ below ~ ', 0))') }}
 {%- endmacro %}
 
 
 {% macro spark__integer_quotient(above, below) -%}
-  {{ return('(' ~ above ~ ') div nullif(' ~ below ~ ', 0)') }}
+  {{ return('((' ~ above ~ ') div nullif(' ~ below ~ ', 0))') }}
 {%- endmacro %}

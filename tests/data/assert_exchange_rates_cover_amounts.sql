@@ -1,0 +1,28 @@
+-- A missing exchange rate is an error that names currency and month; it is never taken for 1.
+with amounts as (
+    select
+        currency,
+        month_start,
+        reporting_mrr_amount as reporting_amount
+    from {{ ref('int_mrr_by_customer_product_month') }}
+    union all
+    select
+        currency,
+        month_start,
+        reporting_mrr_amount as reporting_amount
+    from {{ ref('int_mrr_movements_converted') }}
+    union all
+    select
+        currency,
+        month_start,
+        reporting_acv_amount as reporting_amount
+    from {{ ref('int_contracts_by_month') }}
+)
+
+select
+    currency,
+    month_start,
+    count(*) as amount_count
+from amounts
+where reporting_amount is null
+group by currency, month_start
