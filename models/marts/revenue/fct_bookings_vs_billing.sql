@@ -26,12 +26,17 @@ as_of as (
 
 billed as (
     select
-        opportunity_id,
-        currency,
+        linked.opportunity_id,
+        linked.currency,
         'contract' as match_method,
-        started_on as billed_on,
-        mrr_amount
+        linked.started_on as billed_on,
+        -- An expansion sells what comes on top; a new deal or a renewal the whole.
+        case
+            when won_opportunities.opportunity_type = 'expansion' then linked.increase_mrr_amount
+            else linked.mrr_amount
+        end as mrr_amount
     from linked
+    inner join won_opportunities on linked.opportunity_id = won_opportunities.opportunity_id
     union all
     select
         opportunity_id,
