@@ -4,6 +4,7 @@ Whoever changes this decides what a reader without access to finance's file can 
 """
 
 import re
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -84,6 +85,8 @@ def write_marts(
     described = {}
     with duckdb.connect() as connection:
         connection.execute("set TimeZone = 'UTC'")
+        # What does not fit in memory is personal data, too: it stays behind the folder's mode.
+        connection.execute(f"set temp_directory = {_literal(folder / '.spilled')}")
         connection.execute(f"attach {_literal(settings.build_file)} as build (read_only)")
         for audience in ("finance", "marts"):
             file = _literal(folder / f"{audience}.duckdb")
@@ -103,6 +106,7 @@ def write_marts(
         for audience in ("finance", "marts"):
             connection.execute(f"checkpoint {audience}")
             connection.execute(f"detach {audience}")
+    shutil.rmtree(folder / ".spilled", ignore_errors=True)
     (folder / "finance.duckdb").chmod(0o600)
     return described
 

@@ -12,7 +12,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +45,8 @@ __all__ = [
 
 PASSED = ("success", "pass", "no-op")
 _UNFINISHED = ".tmp-"
+_TIME_FORMAT = "%Y%m%dT%H%M%SZ"
+_VERSION_NAME = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9A-Za-z]+")
 
 _log = logging.getLogger(__name__)
 
@@ -207,13 +209,24 @@ def _is_dirty(settings: Settings) -> bool | None:
 
 
 def _new_name(settings: Settings, run_id: str) -> str:
+    """Time and run; a second after the newest version where the clock does not get past that.
+
+    So names sort by age and none is ever given twice, though a clock may be set back.
+    """
     short = re.sub(r"[^0-9A-Za-z]", "", run_id)[:8] or "run"
-    name = wanted = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{short}"
-    number = 1
-    while (settings.versions_dir / name).exists():
-        number += 1
-        name = f"{wanted}-{number}"
-    return name
+    moment = datetime.now(UTC)
+    versions = _versions(settings)
+    if versions:
+        newest = datetime.strptime(versions[-1].name.partition("-")[0], _TIME_FORMAT)
+        moment = max(moment, newest.replace(tzinfo=UTC) + timedelta(seconds=1))
+    return f"{moment:{_TIME_FORMAT}}-{short}"
+
+
+def _versions(settings: Settings) -> list[Path]:
+    """The whole versions, oldest first."""
+    return sorted(
+        path for path in settings.versions_dir.iterdir() if _VERSION_NAME.fullmatch(path.name)
+    )
 
 
 def _switch(settings: Settings, name: str) -> None:
@@ -232,10 +245,7 @@ def _prune(settings: Settings, current: str) -> None:
 
     A reader that has one open goes on reading it: its file lives as long as it is open.
     """
-    versions = sorted(
-        path for path in settings.versions_dir.iterdir() if _UNFINISHED not in path.name
-    )
-    old = [path for path in versions if path.name != current]
+    old = [path for path in _versions(settings) if path.name != current]
     for path in old[: max(0, len(old) - settings.keep_versions)]:
         # Renamed first: a version that is there is whole.
         doomed = path.with_name(f"{path.name}{_UNFINISHED}removed")
