@@ -81,7 +81,8 @@ followed_points as (
 states as (
     select
         followed_points.subscription_item_id,
-        followed_points.subscription_id,
+        -- Not every line names the subscription of its item.
+        max(followed_points.subscription_id) over (partition by followed_points.subscription_item_id) as subscription_id,
         followed_points.price_id,
         prices.product_id,
         followed_points.unit_amount,

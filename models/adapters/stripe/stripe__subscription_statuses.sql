@@ -110,3 +110,5 @@ select
     held_until
 from statuses
 where held_until is null or held_from < held_until
+union all
+select * from {{ ref('stripe__unknown_subscriptions') }}
