@@ -4,8 +4,6 @@ Prices, quantities and ends are decided here; items change in `items`, invoices 
 `invoicing`, money is collected by `payments`.
 """
 
-from dataclasses import replace
-
 from .catalogue import TERMS, Catalogue, Coupon
 from .customers import Customer
 from .invoicing import Invoicing, rounded
@@ -20,7 +18,6 @@ from .story import (
     Line,
     Plan,
     Subscription,
-    SubscriptionState,
 )
 from .streams import between, poisson, stream, stripe_id, weighted
 from .times import DAY, LAST_SYNC, add_months
@@ -86,7 +83,7 @@ class Life:
             self._mark(self._anchor, status="active")
             self._used_until = self._anchor
             self._live()
-        self._fold()
+        self._sub.follow(self._marks + self._payments.marks)
         return sub
 
     def _try_out(self) -> bool:
@@ -385,30 +382,5 @@ class Life:
         if sub.terms and sub.terms[-1].outcome == "running":
             sub.terms[-1].outcome, sub.terms[-1].decided = "terminated", when
 
-    # Versions
-
     def _mark(self, when: int, **changes: object) -> None:
         self._marks.append((when, changes))
-
-    def _fold(self) -> None:
-        """Turn what happened into versions; nothing happens to an ended subscription."""
-        sub = self._sub
-        marks = self._marks + [
-            (when, {"status": status}) for when, status in self._payments.changes
-        ]
-        marks.sort(key=lambda mark: mark[0])
-        state = SubscriptionState(sub.created, "not_started")
-        for when, changes in marks:
-            if when > LAST_SYNC or (sub.ended_at is not None and when > sub.ended_at):
-                break
-            if "ended_at" in changes:
-                sub.ended_at = changes["ended_at"]
-                asked = state.canceled_at or sub.ended_at
-                changes = {**changes, "status": "canceled", "canceled_at": asked}
-            elif sub.ended_at is not None and changes.get("status") != "incomplete_expired":
-                continue
-            state = replace(state, since=when, **changes)
-            if sub.states and sub.states[-1].since == when:
-                sub.states[-1] = state
-            else:
-                sub.states.append(state)

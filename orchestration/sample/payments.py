@@ -18,8 +18,8 @@ NEVER = LAST_SYNC + 10_000 * DAY
 class Payments:
     """Collects the invoices of one subscription (or of the licences) of a customer.
 
-    `changes` are (second, status) that payment forces on the subscription; `dead_at` the second
-    at which an unpaid subscription ends.
+    `marks` are (second, changed fields) that payment forces on the subscription; `dead_at` is the
+    second at which an unpaid subscription ends.
     """
 
     def __init__(self, seed: int, customer: Customer, number: int, ledger: Ledger) -> None:
@@ -30,7 +30,7 @@ class Payments:
         self._after = stream(seed, "refund", customer.index, number)
         self._spell_end = 0
         self._unpaid_from = NEVER
-        self.changes: list[tuple[int, str]] = []
+        self.marks: list[tuple[int, dict[str, object]]] = []
         self.dead_at: int | None = None
 
     def collect(self, invoice: Invoice, is_first: bool, is_invoiced: bool) -> None:
@@ -62,7 +62,7 @@ class Payments:
             self._pay(invoice, when)
             return
         self._fail(invoice, when)
-        self.changes.append((when, "past_due"))
+        self._force(when, "past_due")
         self._ledger.delinquencies.append((when, True))
         for days in RETRY_DAYS:
             again = when + days * DAY
@@ -74,7 +74,7 @@ class Payments:
         if rng.random() < 0.6:
             self._give_up(invoice, final)
             return
-        self.changes.append((final, "unpaid"))
+        self._force(final, "unpaid")
         self._unpaid_from = final
         later = final + between(rng, 10, 50) * DAY
         if rng.random() < 0.35:
@@ -86,41 +86,44 @@ class Payments:
         """Settle a first payment that does not go through at once."""
         when = invoice.created + 30
         self._fail(invoice, when)
-        self.changes.append((invoice.created, "incomplete"))
+        self._force(invoice.created, "incomplete")
         if self._rng.random() < 0.5:
             later = invoice.created + between(self._rng, 8, 22) * HOUR
-            self.changes.append((later, "active"))
+            self._force(later, "active")
             self._pay(invoice, later)
             return
         self.dead_at = invoice.created + 23 * HOUR
         invoice.states.append((self.dead_at, "void", 0))
-        self.changes.append((self.dead_at, "incomplete_expired"))
+        self._force(self.dead_at, "incomplete_expired")
 
     def _transfer(self, invoice: Invoice) -> None:
         rng = self._rng
         invoice.due = invoice.created + TERMS_OF_PAYMENT
         point = rng.random()
         if point < 0.006:
-            self.changes.append((invoice.due + HOUR, "past_due"))
-            self.changes.append((invoice.due + 30 * DAY, "unpaid"))
+            self._force(invoice.due + HOUR, "past_due")
+            self._force(invoice.due + 30 * DAY, "unpaid")
             self._unpaid_from = invoice.due + 30 * DAY
             self._give_up(invoice, invoice.due + 60 * DAY)
         elif point < 0.1:
-            self.changes.append((invoice.due + HOUR, "past_due"))
+            self._force(invoice.due + HOUR, "past_due")
             self._recover(invoice, invoice.due + between(rng, 2, 25) * DAY)
             self._ledger.delinquencies.append((invoice.due + HOUR, True))
         else:
             self._pay(invoice, invoice.created + between(rng, 3, 29) * DAY, is_transfer=True)
 
+    def _force(self, when: int, status: str) -> None:
+        self.marks.append((when, {"status": status}))
+
     def _recover(self, invoice: Invoice, when: int) -> None:
         self._spell_end = when
-        self.changes.append((when, "active"))
+        self._force(when, "active")
         self._ledger.delinquencies.append((when, False))
         self._pay(invoice, when)
 
     def _give_up(self, invoice: Invoice, when: int) -> None:
         self.dead_at = self._spell_end = when
-        self.changes.append((when, "canceled"))
+        self._force(when, "canceled")
         invoice.states.append((when, "uncollectible", 0))
 
     def _charge(self, invoice: Invoice, when: int) -> Charge:

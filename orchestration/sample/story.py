@@ -4,11 +4,12 @@ Times are seconds UTC, amounts minor units of the currency. A record that change
 in order of time, each with the second from which it holds. Nothing here knows a vendor's columns.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from .catalogue import Coupon, Price, Term
 from .company import Employee
 from .customers import Account, Customer
+from .times import LAST_SYNC
 
 
 @dataclass(slots=True)
@@ -207,6 +208,28 @@ class Subscription:
     states: list[SubscriptionState] = field(default_factory=list)
     terms: list[ContractTerm] = field(default_factory=list)
     ended_at: int | None = None
+
+    def follow(self, marks: list[tuple[int, dict[str, object]]]) -> None:
+        """Turn what happened, as (second, changed fields), into states.
+
+        Of marks of one second the later listed win. Nothing happens to an ended subscription,
+        and nothing that happens after the last sync is known.
+        """
+        state = SubscriptionState(self.created, "not_started")
+        for when, changes in sorted(marks, key=lambda mark: mark[0]):
+            if when > LAST_SYNC or (self.ended_at is not None and when > self.ended_at):
+                break
+            if "ended_at" in changes:
+                self.ended_at = when
+                asked = state.canceled_at or when
+                changes = {**changes, "status": "canceled", "canceled_at": asked}
+            elif self.ended_at is not None and changes.get("status") != "incomplete_expired":
+                continue
+            state = replace(state, since=when, **changes)
+            if self.states and self.states[-1].since == when:
+                self.states[-1] = state
+            else:
+                self.states.append(state)
 
 
 @dataclass(slots=True)

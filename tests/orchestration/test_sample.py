@@ -1,0 +1,458 @@
+"""The sample company: the same rows for the same seed, vendor-shaped, and dirty as reported."""
+
+import os
+import subprocess
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from orchestration.sample import SampleError, SampleReport, generate
+from orchestration.sample.dirt import (
+    IMPOSSIBLE_DATE,
+    KINDS,
+    LATE,
+    MISSING_KEY,
+    NEGATIVE_QUANTITY,
+    ORPHAN,
+    REPEATED,
+    SOFT_DELETE,
+    UNKNOWN_ACCOUNT,
+    UNKNOWN_CURRENCY,
+    UNKNOWN_CUSTOMER,
+    UNREADABLE_FILE,
+)
+from orchestration.sample.invoicing import TAX_RATE
+from orchestration.sample.landing import SYNCED, batch_of, declared_tables
+from orchestration.sample.narrator import Narrator
+from orchestration.sample.story import Invoice, Story
+from orchestration.sample.times import LAST_SYNC
+
+PROJECT = Path(__file__).parents[2]
+SEED, SMALL = 7, 0.005
+FIRST_PLAUSIBLE = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+def landed_rows(folder: Path, source: str, table: str) -> Iterator[tuple[int, dict]]:
+    """Yield each row with the number of the batch it lies in."""
+    for path in sorted((folder / source / table).glob("*.parquet")):
+        for row in pq.read_table(path).to_pylist():
+            yield int(path.name[:2]), row
+
+
+def micros(moment: datetime) -> int:
+    return int(moment.timestamp()) * 1_000_000 + moment.microsecond
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, SampleReport]:
+    folder = tmp_path_factory.mktemp("sample") / "landing"
+    return folder, generate(folder, 0.06, SEED)
+
+
+@pytest.fixture(scope="module")
+def stories() -> list[Story]:
+    narrator = Narrator(SEED, 0.1)
+    return [narrator.story(index) for index in range(narrator.people.count)]
+
+
+# The same rows
+
+
+def test_the_same_seed_gives_the_same_files_in_any_process(tmp_path: Path) -> None:
+    made = generate(tmp_path / "here", SMALL, SEED)
+    code = (
+        "import sys; from pathlib import Path; from orchestration.sample import generate; "
+        f"generate(Path(sys.argv[1]), {SMALL}, {SEED})"
+    )
+    subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "there")],
+        check=True,
+        cwd=PROJECT,
+        env={**os.environ, "PYTHONHASHSEED": "99", "TZ": "America/New_York"},
+    )
+    here = sorted((tmp_path / "here").rglob("*.parquet"))
+    assert len(here) == made.file_count
+    for path in here:
+        twin = tmp_path / "there" / path.relative_to(tmp_path / "here")
+        assert pq.read_table(path).equals(pq.read_table(twin)), path.name
+
+
+def test_another_seed_gives_another_company(tmp_path: Path) -> None:
+    assert generate(tmp_path / "a", SMALL, 1) != generate(tmp_path / "b", SMALL, 2)
+
+
+def test_a_customer_is_told_alike_whoever_is_told_before() -> None:
+    alone = Narrator(SEED, SMALL).story(30)
+    narrator = Narrator(SEED, SMALL)
+    for index in range(30):
+        narrator.story(index)
+    assert narrator.story(30) == alone
+
+
+# Shape
+
+
+def test_every_declared_table_lands_with_the_declared_columns(
+    sample: tuple[Path, SampleReport],
+) -> None:
+    folder, report = sample
+    tables = declared_tables()
+    assert set(report.row_counts) == {f"{source}.{name}" for source, name in tables}
+    for (source, name), table in tables.items():
+        files = sorted((folder / source / name).glob("*.parquet"))
+        for path in files:
+            assert pq.read_schema(path).equals(table.schema), path
+        counted = sum(pq.read_metadata(path).num_rows for path in files)
+        assert counted == report.row_counts[f"{source}.{name}"]
+
+
+def test_arrivals_lie_between_the_initial_load_and_the_last_sync(
+    sample: tuple[Path, SampleReport],
+) -> None:
+    synced = [
+        row[SYNCED]
+        for source, name in declared_tables()
+        for _, row in landed_rows(sample[0], source, name)
+    ]
+    assert min(synced) >= datetime(2023, 4, 1, 2, tzinfo=UTC)
+    last = max(synced)
+    assert datetime(2026, 4, 12, 2, tzinfo=UTC) <= last < datetime(2026, 4, 12, 2, 5, tzinfo=UTC)
+
+
+def test_a_changed_row_is_a_further_version_in_a_later_batch(
+    sample: tuple[Path, SampleReport],
+) -> None:
+    changing = {
+        ("salesforce", "opportunity"): "stage_name",
+        ("salesforce", "account"): "owner_id",
+        ("salesforce", "contract"): "status",
+        ("stripe", "invoice"): "status",
+        ("stripe", "charge"): "amount_refunded",
+        ("stripe", "subscription_item"): "quantity",
+    }
+    for (source, name), column in changing.items():
+        seen = defaultdict(set)
+        for batch, row in landed_rows(sample[0], source, name):
+            seen[row["id"]].add((batch, row[column]))
+        assert any(
+            len({value for _, value in states}) > 1 and len({batch for batch, _ in states}) > 1
+            for states in seen.values()
+        ), name
+
+
+def test_history_mode_closes_the_version_before(sample: tuple[Path, SampleReport]) -> None:
+    versions: dict[tuple, list[dict]] = defaultdict(list)
+    for _, row in landed_rows(sample[0], "stripe", "subscription_history"):
+        if row["id"] is not None and row["start_date"] >= FIRST_PLAUSIBLE:
+            versions[row["id"], row["_fivetran_start"]].append(row)
+    current: dict[str, list[tuple]] = defaultdict(list)
+    for (subscription, start), rows in versions.items():
+        latest = max(rows, key=lambda row: row[SYNCED])
+        current[subscription].append((start, latest["_fivetran_end"], latest["_fivetran_active"]))
+    assert current
+    for states in current.values():
+        states.sort()
+        assert [active for *_, active in states] == [False] * (len(states) - 1) + [True]
+        for (_, end, _), (start, *_) in zip(states, states[1:], strict=False):
+            assert end < start
+        assert states[-1][1].year == 9999
+
+
+# Dirt
+
+
+def count_dirt(folder: Path) -> dict[str, Counter]:
+    """Count the dirt from the files alone."""
+    found = {kind: Counter() for kind in KINDS}
+    for (source, name), table in declared_tables().items():
+        label = f"{source}.{name}"
+        batches: dict[tuple, list[int]] = defaultdict(list)
+        for batch, row in landed_rows(folder, source, name):
+            batches[tuple(row.values())].append(batch)
+            if table.delete_marker is not None:
+                found[SOFT_DELETE][label] += bool(row[table.delete_marker])
+            found[MISSING_KEY][label] += any(row[column] is None for column in table.key)
+            currency = row.get("currency") or row.get("currency_iso_code") or ""
+            found[UNKNOWN_CURRENCY][label] += currency.lower() == "xxx"
+            found[NEGATIVE_QUANTITY][label] += (row.get("quantity") or 0) < 0
+            found[ORPHAN][label] += (
+                row.get("customer_id") == UNKNOWN_CUSTOMER
+                or row.get("account_id") == UNKNOWN_ACCOUNT
+            )
+            found[IMPOSSIBLE_DATE][label] += is_impossible(name, row)
+        synced = list(table.schema.names).index(SYNCED)
+        for values, places in batches.items():
+            found[REPEATED][label] += len(places) - 1
+            found[LATE][label] += min(places) > batch_of(micros(values[synced]))
+    return found
+
+
+def is_impossible(name: str, row: dict) -> bool:
+    if name == "contract":
+        return row["end_date"] < row["start_date"]
+    if name == "discount":
+        return row["end"] is not None and row["end"] < row["start"]
+    moments = [
+        row.get(column)
+        for column in ("created", "created_date", "close_date", "recorded_date", "start_date")
+    ]
+    created = row.get("created") or row.get("created_date")
+    return any(moment is not None and moment < FIRST_PLAUSIBLE for moment in moments) or (
+        created is not None and created > row[SYNCED]
+    )
+
+
+def test_the_report_counts_the_dirt_exactly(sample: tuple[Path, SampleReport]) -> None:
+    folder, report = sample
+    for kind, counts in count_dirt(folder).items():
+        assert {table: count for table, count in counts.items() if count} == report.dirt[kind], kind
+        if kind != UNREADABLE_FILE:
+            assert sum(report.dirt[kind].values()) > 0, kind
+
+
+def test_most_bad_versions_come_after_a_good_one(sample: tuple[Path, SampleReport]) -> None:
+    seen: dict[str, list[tuple[datetime, bool]]] = defaultdict(list)
+    for _, row in landed_rows(sample[0], "salesforce", "contract"):
+        is_bad = is_impossible("contract", row) or row["currency_iso_code"] == "XXX"
+        seen[row["id"]].append((row[SYNCED], is_bad))
+    bad = [sorted(states) for states in seen.values() if any(bad for _, bad in states)]
+    after_good = [states for states in bad if states[-1][1] and not states[0][1]]
+    assert len(bad) / 2 < len(after_good) < len(bad)
+
+
+def test_a_truncated_file_is_planted_on_request_only(tmp_path: Path) -> None:
+    report = generate(tmp_path / "landing", SMALL, SEED, unreadable_file=True)
+    assert report.dirt[UNREADABLE_FILE] == {"stripe.invoice": 1}
+    with pytest.raises(pa.ArrowInvalid):
+        pq.read_table(tmp_path / "landing" / report.unreadable_file)
+    clean = generate(tmp_path / "clean", SMALL, SEED)
+    assert clean.unreadable_file is None
+    assert report.row_counts == clean.row_counts
+
+
+# The story
+
+
+def test_an_invoice_adds_up(stories: list[Story]) -> None:
+    checked = Counter()
+    for story in stories:
+        for invoice in story.ledger.invoices:
+            assert invoice.subtotal == sum(line.amount for line in invoice.lines)
+            assert invoice.discount == expected_discount(story, invoice)
+            net = Decimal(invoice.subtotal - invoice.discount) * TAX_RATE[story.customer.country]
+            tax = (net / 100).quantize(Decimal(1), rounding=ROUND_HALF_UP)
+            assert invoice.total == invoice.subtotal - invoice.discount + int(tax)
+            assert invoice.tax == int(tax)
+            assert 0 <= invoice.amount_due <= max(0, invoice.total)
+            assert invoice.states == sorted(invoice.states, key=lambda state: state[0])
+            checked["discount"] += invoice.discount > 0
+            checked["tax"] += invoice.tax > 0
+            checked["credit"] += invoice.total < 0
+            for line in invoice.lines:
+                if not line.is_proration and not line.text.startswith("Trial"):
+                    assert line.amount == line.price.unit_amount * line.quantity
+    assert min(checked[kind] for kind in ("discount", "tax", "credit")) > 0
+
+
+def test_landed_invoices_equal_their_lines(sample: tuple[Path, SampleReport]) -> None:
+    lines: dict[str, dict[str, int]] = defaultdict(dict)
+    for _, row in landed_rows(sample[0], "stripe", "invoice_line_item"):
+        if row["currency"] != "xxx" and row["quantity"] >= 0:
+            lines[row["invoice_id"]][row["id"]] = row["amount"]
+    invoices = {}
+    for _, row in landed_rows(sample[0], "stripe", "invoice"):
+        if row["customer_id"] != UNKNOWN_CUSTOMER and row["id"] and not row["id"].endswith("x"):
+            invoices[row["id"]] = row["subtotal"]
+    assert {key: sum(amounts.values()) for key, amounts in lines.items()} == invoices
+
+
+def test_a_paid_invoice_has_one_charge_that_succeeded(stories: list[Story]) -> None:
+    for story in stories:
+        collected = Counter()
+        for charge in story.ledger.charges:
+            if charge.states[-1][1] == "succeeded":
+                collected[charge.invoice.id] += charge.amount
+            assert charge.states[-1][3] <= charge.amount
+        for invoice in story.ledger.invoices:
+            paid = next((paid for _, status, paid in invoice.states if status == "paid"), 0)
+            assert collected[invoice.id] == paid
+
+
+def expected_discount(story: Story, invoice: Invoice) -> int:
+    """Recompute what coupons take off, in Decimal and from the coupons alone."""
+    lines = [line for line in invoice.lines if line.price.term is not None]
+    is_regular = any(line.start == invoice.created and not line.is_proration for line in lines)
+    kept, fixed = Decimal(1), 0
+    for subscription in story.ledger.subscriptions:
+        for discount in subscription.discounts:
+            if subscription.id != invoice.subscription_id or not discount.holds(invoice.created):
+                continue
+            if discount.coupon.percent is not None:
+                kept *= 1 - Decimal(discount.coupon.percent) / 10_000
+            elif is_regular:
+                fixed += discount.coupon.amount
+    net = [int((line.amount * kept).quantize(Decimal(1), rounding=ROUND_HALF_UP)) for line in lines]
+    return sum(line.amount for line in lines) - sum(net) + min(fixed, max(0, sum(net)))
+
+
+def test_contracts_agree_with_billing_but_for_a_stated_share(stories: list[Story]) -> None:
+    """A whole term without changes bills its value, unless the discount came after signing."""
+    agreeing, late_discount = 0, 0
+    for story in stories:
+        for subscription in story.ledger.subscriptions:
+            has_usage = any(quantity is None for _, quantity in subscription.plan.products)
+            for term in subscription.terms[:1]:
+                if term.outcome != "renewed" or term.expansions or has_usage:
+                    continue
+                billed = sum(
+                    invoice.subtotal - invoice.discount
+                    for invoice in story.ledger.invoices
+                    if invoice.subscription_id == subscription.id
+                    and term.start <= invoice.created < term.end
+                )
+                if any(delay for _, delay in subscription.plan.coupons):
+                    late_discount += billed < term.value
+                else:
+                    assert billed == term.value
+                    agreeing += 1
+    assert agreeing > 50 and 0 < late_discount < agreeing / 8
+
+
+def features(stories: list[Story]) -> Counter:
+    """Count what every part of the warehouse needs to meet at least once."""
+    found = Counter()
+    for story in stories:
+        customer, ledger = story.customer, story.ledger
+        found["unlinked customer"] += customer.account is not None and not customer.is_linked
+        found["consumer"] += customer.account is None
+        found["sibling"] += customer.account is not None and not customer.is_root
+        found["currency switch"] += len(ledger.currencies) > 1
+        found["refund"] += bool(ledger.refunds)
+        found["credit note"] += bool(ledger.credit_notes)
+        found["failed charge"] += any(c.states[0][1] == "failed" for c in ledger.charges)
+        found["owner move"] += customer.account is not None and len(customer.account.owners) > 1
+        spans = sorted((s.start, s.ended_at or LAST_SYNC) for s in ledger.subscriptions)
+        for (_, end), (start, _) in zip(spans, spans[1:], strict=False):
+            found["overlap" if start < end else "return"] += 1
+        for invoice in ledger.invoices:
+            found[f"invoice {invoice.states[-1][1]}"] += 1
+            for line in invoice.lines:
+                found["proration back"] += line.is_proration and line.amount < 0
+                found["proration on"] += line.is_proration and line.amount > 0
+                found["one-off"] += line.price.term is None
+                found["hybrid"] += line.price.product.delivery_mode == "hybrid"
+                found["metered"] += line.price.product.is_metered
+        for subscription in ledger.subscriptions:
+            found[f"term {subscription.plan.term.key}"] += 1
+            found["no contract told"] += bool(subscription.terms) and (
+                not subscription.plan.tells_contract
+            )
+            found["contract chain"] += len(subscription.terms) > 1
+            found["expansion"] += any(term.expansions for term in subscription.terms)
+            states = subscription.states
+            for state in states:
+                found[f"status {state.status}"] += 1
+                found["pause"] += state.pause is not None
+                found["scheduled cancellation"] += state.is_cancel_at_period_end
+            found["revoked cancellation"] += any(
+                before.is_cancel_at_period_end and not after.is_cancel_at_period_end
+                for before, after in zip(states, states[1:], strict=False)
+                if after.ended_at is None
+            )
+            coupons = [discount.coupon for discount in subscription.discounts]
+            found["stacked percents"] += sum(c.percent is not None for c in coupons) > 1
+            for coupon in coupons:
+                found[f"{'percent' if coupon.percent else 'fixed'} {coupon.duration}"] += 1
+            found["dropped item"] += any(item.now.is_deleted for item in subscription.items)
+            found["late start"] += subscription.plan.start_delay > 0
+        for deal in story.deals:
+            found[f"deal {deal.kind} {deal.states[-1][1]}"] += deal.states[-1][0] <= LAST_SYNC
+            found["open deal"] += deal.states[0][0] <= LAST_SYNC < deal.states[-1][0]
+        for answer in story.answers:
+            found[f"survey {answer.survey}"] += 1
+            found["unanswered"] += answer.score is None
+            found["unknown respondent"] += "elsewhere" in answer.email
+    return found
+
+
+REQUIRED = """
+unlinked customer|consumer|sibling|currency switch|refund|credit note|failed charge|owner move
+overlap|return|invoice paid|invoice open|invoice draft|invoice void|invoice uncollectible
+proration back|proration on|one-off|hybrid|metered|term weekly|term monthly|term quarterly
+term annual|term two_year|term three_year|no contract told|contract chain|expansion
+status trialing|status active|status past_due|status unpaid|status canceled|status incomplete
+status incomplete_expired|status not_started|pause|scheduled cancellation|revoked cancellation
+stacked percents|percent forever|percent repeating|percent once|fixed forever|fixed repeating
+fixed once|dropped item|late start|open deal|deal New Business Closed Won
+deal Existing Business - Expansion Closed Won|deal Existing Business - Expansion Closed Lost
+deal Renewal Closed Won|deal Renewal Closed Lost|survey NPS|survey CSAT|survey CES|unanswered
+unknown respondent
+"""
+
+
+def test_everything_the_warehouse_must_meet_happens(stories: list[Story]) -> None:
+    found = features(stories)
+    required = REQUIRED.strip().replace("\n", "|").split("|")
+    assert [feature for feature in required if not found[feature]] == []
+
+
+def test_unhappy_customers_leave_more_often(stories: list[Story]) -> None:
+    stayed: dict[bool, list[int]] = {True: [], False: []}
+    for story in stories:
+        has_left = all(life.ended_at is not None for life in story.ledger.subscriptions)
+        stayed[story.customer.mood < 0.6].append(not has_left)
+    unhappy, happy = (sum(stayed[mood]) / len(stayed[mood]) for mood in (True, False))
+    assert unhappy < happy - 0.1
+
+
+# The folder
+
+
+def test_a_folder_with_other_files_is_left_alone(tmp_path: Path) -> None:
+    folder = tmp_path / "landing"
+    own = folder / "stripe" / "invoice" / "own.parquet"
+    own.parent.mkdir(parents=True)
+    own.write_bytes(b"not ours")
+    with pytest.raises(SampleError, match=r"own\.parquet"):
+        generate(folder, SMALL, SEED)
+    assert [path.name for path in folder.rglob("*") if path.is_file()] == ["own.parquet"]
+
+
+def test_a_sample_is_replaced_but_not_what_was_landed_beside_it(tmp_path: Path) -> None:
+    folder = tmp_path / "landing"
+    first = generate(folder, SMALL, SEED)
+    assert generate(folder, SMALL, SEED) == first
+    batch = next((folder / "stripe" / "invoice").glob("*.parquet"))
+    (folder / "stripe" / "invoice" / "zz_landed.parquet").write_bytes(batch.read_bytes())
+    with pytest.raises(SampleError, match="zz_landed"):
+        generate(folder, SMALL, SEED)
+
+
+def test_an_interrupted_run_leaves_what_was_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "landing"
+    first = generate(folder, SMALL, SEED)
+
+    def fail(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("orchestration.sample.generator._tell_customer", fail)
+    with pytest.raises(KeyboardInterrupt):
+        generate(folder, SMALL, SEED + 1)
+    monkeypatch.undo()
+    assert list(tmp_path.iterdir()) == [folder]
+    assert generate(folder, SMALL, SEED) == first
+
+
+@pytest.mark.parametrize("scale", [0, -1, float("nan")])
+def test_a_scale_that_is_not_positive_is_refused(tmp_path: Path, scale: float) -> None:
+    with pytest.raises(SampleError, match="scale"):
+        generate(tmp_path / "landing", scale, SEED)
