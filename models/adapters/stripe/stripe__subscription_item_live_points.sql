@@ -22,10 +22,29 @@ live_items as (
         subscription_id,
         price_id,
         quantity,
-        {{ business_date('coalesce(created_at, period_started_at, synced_at)') }} as created_on,
-        {{ business_date('period_started_at') }} as period_starts_on,
-        {{ business_date('synced_at') }} as seen_on
+        {{ business_date('created_at') }} as created_on,
+        {{ business_date('period_started_at') }} as period_starts_on
     from {{ ref('stg_stripe__subscription_item') }}
+),
+
+item_versions as (
+    select
+        id as subscription_item_id,
+        _fivetran_synced as synced_at,
+        plan_id is distinct from lag(plan_id) over (partition by id order by _fivetran_synced, _file, _row)
+        or quantity is distinct from lag(quantity) over (partition by id order by _fivetran_synced, _file, _row) as is_changed
+    from {{ ref('base_stripe__subscription_item') }}
+    where row_status in ('staged', 'superseded')
+),
+
+-- The connector writes an item again for many reasons: what counts is when its price or quantity was first seen.
+sightings as (
+    select
+        subscription_item_id,
+        {{ business_date('max(synced_at)') }} as seen_on
+    from item_versions
+    where is_changed
+    group by subscription_item_id
 ),
 
 prices as (
@@ -54,13 +73,15 @@ live_points as (
         line_points.billed_interval,
         line_points.billed_interval_count,
         case
-            when line_points.subscription_item_id is null then live_items.created_on
+            when line_points.subscription_item_id is null
+                then coalesce(live_items.created_on, live_items.period_starts_on, sightings.seen_on)
             when line_points.covered_until <= live_items.period_starts_on then live_items.period_starts_on
-            else live_items.seen_on
+            else sightings.seen_on
         end as held_from,
         line_points.held_from as billed_from
     from live_items
     left join line_points on live_items.subscription_item_id = line_points.subscription_item_id
+    left join sightings on live_items.subscription_item_id = sightings.subscription_item_id
     left join prices on live_items.price_id = prices.price_id
     where
         live_items.price_id is distinct from line_points.price_id

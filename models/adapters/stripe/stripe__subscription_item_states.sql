@@ -34,17 +34,12 @@ live_points as (
     from {{ ref('stripe__subscription_item_live_points') }}
 ),
 
-live_items as (
-    select subscription_item_id from {{ ref('stg_stripe__subscription_item') }}
-),
-
-returned_lines as (
+removals as (
     select
         subscription_item_id,
-        max({{ business_date('period_started_at') }}) as returned_on
-    from {{ ref('stg_stripe__invoice_line_item') }}
-    where is_proration and amount < 0
-    group by subscription_item_id
+        returned_on,
+        deletion_seen_on
+    from {{ ref('stripe__subscription_item_removals') }}
 ),
 
 prices as (
@@ -96,16 +91,17 @@ states as (
         followed_points.held_from,
         case
             when followed_points.next_held_from is not null then followed_points.next_held_from
-            when live_items.subscription_item_id is not null then null
+            when removals.subscription_item_id is null then null
             -- What was unused on the very day of a change was given back for the change, not for an end.
-            when returned_lines.returned_on > followed_points.held_from then returned_lines.returned_on
-            when returned_lines.returned_on = followed_points.held_from and followed_points.precedence = 0
-                then returned_lines.returned_on
+            when removals.returned_on > followed_points.held_from then removals.returned_on
+            when removals.returned_on = followed_points.held_from and followed_points.precedence = 0 then removals.returned_on
+            -- The line that gives the rest of the period back comes with the next invoice only.
+            when removals.deletion_seen_on >= followed_points.held_from
+                then least(followed_points.billed_until, removals.deletion_seen_on)
             else followed_points.billed_until
         end as held_until
     from followed_points
-    left join live_items on followed_points.subscription_item_id = live_items.subscription_item_id
-    left join returned_lines on followed_points.subscription_item_id = returned_lines.subscription_item_id
+    left join removals on followed_points.subscription_item_id = removals.subscription_item_id
     left join prices on followed_points.price_id = prices.price_id
 )
 

@@ -27,7 +27,7 @@ item_statuses as (
     inner join statuses
         on
             item_states.subscription_id = statuses.subscription_id
-            and (item_states.held_until is null or statuses.held_from < item_states.held_until)
+            and (item_states.held_until is null or item_states.held_until > statuses.held_from)
             and (statuses.held_until is null or item_states.held_from < statuses.held_until)
 ),
 

@@ -33,7 +33,7 @@ dated_versions as (
             when is_first and status in ('trialing', 'incomplete') then started_on
             when is_first then coalesce(trial_ends_on, started_on)
             else version_started_on
-        end as held_from,
+        end as begins_on,
         version_started_at,
         3 as place
     from versions
@@ -47,7 +47,7 @@ earlier_trials as (
         salesforce_contract_id,
         'trialing' as status,
         cast(null as date) as cancels_on,
-        started_on as held_from,
+        started_on as begins_on,
         version_started_at,
         1 as place
     from versions
@@ -61,7 +61,7 @@ earlier_service as (
         salesforce_contract_id,
         'active' as status,
         cast(null as date) as cancels_on,
-        coalesce(trial_ends_on, started_on) as held_from,
+        coalesce(trial_ends_on, started_on) as begins_on,
         version_started_at,
         2 as place
     from versions
@@ -79,14 +79,8 @@ all_versions as (
 -- A later version has the last word from its first day on, also where that day is before the version before it.
 ordered as (
     select
-        subscription_id,
-        customer_id,
-        salesforce_contract_id,
-        status,
-        cancels_on,
-        version_started_at,
-        place,
-        min(held_from) over (
+        *,
+        min(begins_on) over (
             partition by subscription_id order by version_started_at, place
             rows between current row and unbounded following
         ) as held_from
@@ -111,4 +105,12 @@ select
 from statuses
 where held_until is null or held_from < held_until
 union all
-select * from {{ ref('stripe__unknown_subscriptions') }}
+select
+    subscription_id,
+    customer_id,
+    salesforce_contract_id,
+    status,
+    cancels_on,
+    held_from,
+    held_until
+from {{ ref('stripe__unknown_subscriptions') }}

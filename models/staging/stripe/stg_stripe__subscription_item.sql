@@ -11,8 +11,7 @@ with items as (
         -- times
         created as created_at,
         current_period_start as period_started_at,
-        current_period_end as period_ends_at,
-        _fivetran_synced as synced_at
+        current_period_end as period_ends_at
     from {{ ref('base_stripe__subscription_item') }}
     where row_status = 'staged'
 )
