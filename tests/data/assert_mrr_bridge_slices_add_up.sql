@@ -1,6 +1,6 @@
 -- Every slice of the bridge shows the same money: summed over its values, each column equals the total.
 {% set measures = [
-    'opening', 'new', 'reactivation', 'expansion', 'contraction', 'churn', 'transfer', 'fx', 'closing',
+    'opening', 'new', 'reactivation', 'expansion', 'contraction', 'churn', 'transfer', 'fx',
 ] %}
 
 with bridge as (
@@ -14,9 +14,10 @@ summed as (
         currency,
         slice,
         month_start,
-        {% for measure in measures -%}
-        sum({{ measure }}_mrr_amount) as {{ measure }}_mrr_amount{{ ',' if not loop.last }}
+        {% for measure in measures %}
+        sum({{ measure }}_mrr_amount) as {{ measure }}_mrr_amount,
         {% endfor %}
+        sum(closing_mrr_amount) as closing_mrr_amount
     from bridge
     group by basis, conversion, currency, slice, month_start
 )
@@ -41,7 +42,8 @@ where
     (bridge.slice = 'total' or bridge.slice is null)
     and (
         bridge.slice is null
-        {%- for measure in measures %}
+        or summed.closing_mrr_amount is distinct from bridge.closing_mrr_amount
+        {% for measure in measures %}
         or summed.{{ measure }}_mrr_amount is distinct from bridge.{{ measure }}_mrr_amount
-        {%- endfor %}
+        {% endfor %}
     )

@@ -13,13 +13,13 @@ as_of as (
 
 months as (
     select
-        days.month_start,
-        days.month_end,
-        days.month_end > as_of.as_of_on as is_provisional,
-        least(days.month_end, as_of.as_of_on) as known_until
-    from {{ ref('int_days_spanned') }} as days
+        calendar.month_start,
+        calendar.month_end,
+        calendar.month_end > as_of.as_of_on as is_provisional,
+        least(calendar.month_end, as_of.as_of_on) as known_until
+    from {{ ref('int_days_spanned') }} as calendar
     cross join as_of
-    where days.day_on = days.month_start and days.month_start <= as_of.as_of_on
+    where calendar.day_on = calendar.month_start and calendar.month_start <= as_of.as_of_on
 ),
 
 latest_published as (

@@ -17,11 +17,11 @@ as_of as (
 
 months as (
     select
-        days.month_start,
-        least(days.month_end, as_of.as_of_on) as state_on
-    from {{ ref('int_days_spanned') }} as days
+        calendar.month_start,
+        least(calendar.month_end, as_of.as_of_on) as state_on
+    from {{ ref('int_days_spanned') }} as calendar
     cross join as_of
-    where days.day_on = days.month_start and days.month_start <= as_of.as_of_on
+    where calendar.day_on = calendar.month_start and calendar.month_start <= as_of.as_of_on
 ),
 
 rates as (

@@ -9,7 +9,17 @@ with segments as (
 ),
 
 discounts as (
-    select * from {{ ref('int_subscription_discounts_chosen') }}
+    select
+        subscription_discount_id,
+        subscription_id,
+        subscription_item_id,
+        percent_off,
+        amount_off,
+        currency,
+        is_forever,
+        valid_from,
+        valid_to
+    from {{ ref('int_subscription_discounts_chosen') }}
 ),
 
 matched as (
@@ -33,13 +43,25 @@ matched as (
 
 by_set as (
     select
-        *,
+        interval_key,
+        segment_from,
+        subscription_discount_id,
+        percent_off,
+        amount_off,
+        is_of_item,
+        is_forever,
         'applied' as discount_set
     from matched
     union all
     -- What stays when every discount with an end has run out: the price that committed MRR counts.
     select
-        *,
+        interval_key,
+        segment_from,
+        subscription_discount_id,
+        percent_off,
+        amount_off,
+        is_of_item,
+        is_forever,
         'permanent' as discount_set
     from matched
     where is_forever

@@ -4,7 +4,7 @@ with recursive percents as (
         segment_from,
         discount_set,
         percent_off,
-        row_number() over (partition by interval_key, segment_from, discount_set order by subscription_discount_id) as position
+        row_number() over (partition by interval_key, segment_from, discount_set order by subscription_discount_id) as step
     from {{ ref('int_segment_discounts_matched') }}
     where percent_off is not null
 ),
@@ -15,16 +15,16 @@ compounded as (
         interval_key,
         segment_from,
         discount_set,
-        position,
+        step,
         {{ prorated('1', '100 - percent_off', '100', 10) }} as remaining_factor
     from percents
-    where position = 1
+    where step = 1
     union all
     select
         percents.interval_key,
         percents.segment_from,
         percents.discount_set,
-        percents.position,
+        percents.step,
         {{ prorated('100 - percents.percent_off', 'compounded.remaining_factor', '100', 10) }} as remaining_factor
     from compounded
     inner join percents
@@ -32,7 +32,7 @@ compounded as (
             compounded.interval_key = percents.interval_key
             and compounded.segment_from = percents.segment_from
             and compounded.discount_set = percents.discount_set
-            and compounded.position + 1 = percents.position
+            and compounded.step + 1 = percents.step
 ),
 
 last_of_each as (
@@ -40,7 +40,7 @@ last_of_each as (
         interval_key,
         segment_from,
         discount_set,
-        max_by(remaining_factor, position) as remaining_factor
+        max_by(remaining_factor, step) as remaining_factor
     from compounded
     group by interval_key, segment_from, discount_set
 )

@@ -14,11 +14,7 @@ with discounts as (
     from {{ ref('input_subscription_discounts') }}
     where
         (valid_to is null or valid_from < valid_to)
-        {%- if discounts == 'forever_only' %}
-        and is_forever
-        {%- elif discounts == 'none' %}
-        and 1 = 0
-        {%- endif %}
+        and ('{{ discounts }}' = 'all' or ('{{ discounts }}' = 'forever_only' and is_forever))
 )
 
 select * from discounts

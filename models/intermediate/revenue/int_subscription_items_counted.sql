@@ -1,6 +1,7 @@
 {% set cancel_at = choice('mrr_cancel_at', ['service_end', 'scheduled']) %}
 {% set paused = choice('mrr_paused', ['zero', 'unchanged']) %}
-{% set grace_days = var('mrr_past_due_grace_days') %}
+{% set counts_metered = 'true' if var('mrr_metered') else 'false' %}
+{% set grace_days = 'null' if var('mrr_past_due_grace_days') is none else var('mrr_past_due_grace_days') %}
 
 with items as (
     select
@@ -80,29 +81,23 @@ counted as (
         spells.status = 'signed' as is_signed,
         spells.cancels_on,
         spells.valid_from,
-        {% if grace_days is not none -%}
+        -- Without days of grace the sum is null, which least passes over.
         case
             when spells.status = 'past_due' then least(spells.valid_to, {{ days_later('spells.spell_started_on', grace_days) }})
             else spells.valid_to
         end as valid_to
-        {%- else -%}
-        spells.valid_to
-        {%- endif %}
     from spells
     cross join as_of
     where
         spells.billing_interval <> 'one_off'
         -- What is signed counts for committed MRR alone, and only until its service begins.
         and (
-            spells.status in ('active', 'past_due'{{ ", 'paused'" if paused == 'unchanged' }})
+            spells.status in ('active', 'past_due')
+            or (spells.status = 'paused' and '{{ paused }}' = 'unchanged')
             or (spells.status = 'signed' and spells.valid_from > as_of.as_of_on)
         )
-        {% if not var('mrr_metered') -%}
-        and not coalesce(spells.is_metered, false)
-        {%- endif %}
-        {% if cancel_at == 'scheduled' -%}
-        and spells.cancels_on is null
-        {%- endif %}
+        and ({{ counts_metered }} or not coalesce(spells.is_metered, false))
+        and ('{{ cancel_at }}' = 'service_end' or spells.cancels_on is null)
 )
 
 select * from counted

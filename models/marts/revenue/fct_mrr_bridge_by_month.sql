@@ -90,9 +90,11 @@ summed as (
         slice,
         slice_value,
         month_start,
-        {% for measure in ['opening'] + movement_types + ['closing'] -%}
-        cast(coalesce(sum(mrr_amount) filter (where measure = '{{ measure }}'), 0) as decimal(18, 2)) as {{ measure }}_mrr_amount{{ ',' if not loop.last }}
+        {% for measure in ['opening'] + movement_types %}
+        sum(case when measure = '{{ measure }}' then mrr_amount else 0 end) as {{ measure }}_mrr_amount,
         {% endfor %}
+        sum(case when measure = 'closing' then mrr_amount else 0 end) as closing_mrr_amount,
+        sum(case when measure in ('opening', 'closing') then 0 else mrr_amount end) as moved_mrr_amount
     from converted
     group by basis, conversion, currency, slice, slice_value, month_start
 ),
@@ -105,14 +107,13 @@ fct_mrr_bridge_by_month as (
         slice_months.slice,
         slice_months.slice_value,
         slice_months.month_start,
-        {% for measure in ['opening'] + movement_types -%}
+        {% for measure in ['opening'] + movement_types %}
         cast(coalesce(summed.{{ measure }}_mrr_amount, 0) as decimal(18, 2)) as {{ measure }}_mrr_amount,
-        {% endfor -%}
+        {% endfor %}
         -- The balancing line: what the change of exchange rates did to MRR that nobody touched.
         cast(
             coalesce(
-                summed.closing_mrr_amount - summed.opening_mrr_amount
-                {%- for measure in movement_types %} - summed.{{ measure }}_mrr_amount{% endfor %}, 0
+                summed.closing_mrr_amount - summed.opening_mrr_amount - summed.moved_mrr_amount, 0
             ) as decimal(18, 2)
         ) as fx_mrr_amount,
         cast(coalesce(summed.closing_mrr_amount, 0) as decimal(18, 2)) as closing_mrr_amount,
