@@ -1,8 +1,7 @@
-{% set slices = {'total': "'all'", 'product_line': 'product_line', 'segment': 'segment', 'country': 'country_code'} %}
 {% set movement_types = ['new', 'reactivation', 'expansion', 'contraction', 'churn', 'transfer'] %}
 
-with cells as (
-    select * from {{ ref('int_mrr_bridge_cells_summed') }}
+with measured as (
+    select * from {{ ref('int_mrr_bridge_cells_sliced') }}
 ),
 
 as_of as (
@@ -15,46 +14,6 @@ months as (
         month_end
     from {{ ref('int_days_spanned') }}
     where day_on = month_start
-),
-
-sliced as (
-    {% for slice, value in slices.items() -%}
-    select
-        basis,
-        month_start,
-        currency,
-        '{{ slice }}' as slice,
-        {{ value }} as slice_value,
-        measure,
-        mrr_amount,
-        reporting_mrr_amount
-    from cells
-    {{ 'union all' if not loop.last }}
-    {% endfor %}
-),
-
-converted as (
-    select
-        basis,
-        'local' as conversion,
-        currency,
-        slice,
-        slice_value,
-        month_start,
-        measure,
-        mrr_amount
-    from sliced
-    union all
-    select
-        basis,
-        'reporting' as conversion,
-        '{{ var("reporting_currency") }}' as currency,
-        slice,
-        slice_value,
-        month_start,
-        measure,
-        reporting_mrr_amount as mrr_amount
-    from sliced
 ),
 
 -- A month in which a slice stood still, or stood at zero, is a month of its bridge too.
@@ -75,7 +34,7 @@ slice_months as (
             slice,
             slice_value,
             min(month_start) as first_month_start
-        from converted
+        from measured
         group by basis, conversion, currency, slice, slice_value
     ) as first_seen
     cross join as_of
@@ -95,7 +54,7 @@ summed as (
         {% endfor %}
         sum(case when measure = 'closing' then mrr_amount else 0 end) as closing_mrr_amount,
         sum(case when measure in ('opening', 'closing') then 0 else mrr_amount end) as moved_mrr_amount
-    from converted
+    from measured
     group by basis, conversion, currency, slice, slice_value, month_start
 ),
 
