@@ -1,7 +1,6 @@
 """What landed: one asset per source table in use, blocked by a file no engine could read right."""
 
 from collections.abc import Iterator
-from datetime import datetime
 
 from dagster import (
     AssetCheckResult,
@@ -12,11 +11,11 @@ from dagster import (
     Definitions,
     Failure,
     MaterializeResult,
-    RetryPolicy,
     multi_asset,
 )
 
 from orchestration.defs.build import BuildRun
+from orchestration.defs.faults import faults_tried_again
 from orchestration.defs.project import manifest
 from orchestration.defs.records import CheckOutcome, drop_record, write_record
 from orchestration.landing import (
@@ -53,20 +52,15 @@ _TABLES = {
         )
         for key in (*_TABLES, LANDED_FILES)
     ],
-    # For a disk or a mount that fails; a bad file is a failed check and never tried again.
-    retry_policy=RetryPolicy(max_retries=2, delay=5),
 )
 def landing(
     context: AssetExecutionContext, build: BuildRun
 ) -> Iterator[MaterializeResult | AssetCheckResult]:
     """The landed files, checked before anything reads them."""
     settings = build.settings
-    drop_record(settings, "landing")
-    try:
-        refuse_past_as_of(settings, manifest(), _asked_as_of(build))
-    except LandingError as error:
-        raise Failure(str(error), allow_retries=False) from error
-    report = check_landing(settings, manifest())
+    with faults_tried_again():
+        drop_record(settings, "landing")
+        report = _report(build)
     outcomes = []
     for key in (*_TABLES, LANDED_FILES):
         problems = _problems(report, key)
@@ -98,9 +92,14 @@ def landing(
         context.log.warning(note)
 
 
-def _asked_as_of(build: BuildRun) -> datetime | None:
-    text = build.dbt_vars.get("as_of")
-    return parsed_instant(text) if text else None
+def _report(build: BuildRun) -> LandingReport:
+    """What the landing check finds; a past as_of that a replica cannot show ends the run."""
+    as_of = build.dbt_vars.get("as_of")
+    try:
+        refuse_past_as_of(build.settings, manifest(), parsed_instant(as_of) if as_of else None)
+    except LandingError as error:
+        raise Failure(str(error), allow_retries=False) from error
+    return check_landing(build.settings, manifest())
 
 
 def _is_of(landed: object, key: AssetKey) -> bool:

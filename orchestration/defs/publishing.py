@@ -7,11 +7,11 @@ from dagster import (
     Definitions,
     Failure,
     MaterializeResult,
-    RetryPolicy,
     asset,
 )
 
 from orchestration.defs.build import BuildRun
+from orchestration.defs.faults import faults_tried_again
 from orchestration.defs.project import asset_key, manifest, models_in
 from orchestration.defs.quality import CHECKED
 from orchestration.defs.records import MissingRecord, required_outcomes
@@ -26,15 +26,14 @@ _MARTS = {asset_key(node) for node in models_in(manifest(), "marts").values()}
     deps=sorted(_MARTS | set(CHECKED)),
     group_name="publishing",
     kinds={"duckdb", "parquet"},
-    retry_policy=RetryPolicy(max_retries=2, delay=5),
 )
 def published_version(context: AssetExecutionContext, build: BuildRun) -> MaterializeResult:
     """One immutable version of all marts, switched to in one step."""
     try:
-        outcomes = required_outcomes(build.settings, context.run_id, _GATES)
-        version = publish(
-            build.settings, manifest(), context.run_id, [asdict(outcome) for outcome in outcomes]
-        )
+        with faults_tried_again():
+            outcomes = required_outcomes(build.settings, context.run_id, _GATES)
+            checks = [asdict(outcome) for outcome in outcomes]
+            version = publish(build.settings, manifest(), context.run_id, checks)
     except (MissingRecord, PublishRefused) as refusal:
         raise Failure(str(refusal), allow_retries=False) from refusal
     context.log.info(f"version {version.name}")

@@ -10,11 +10,11 @@ from dagster import (
     AssetKey,
     Definitions,
     MetadataValue,
-    RetryPolicy,
     multi_asset_check,
 )
 
 from orchestration.defs.build import BuildRun
+from orchestration.defs.faults import faults_tried_again
 from orchestration.defs.project import asset_key, manifest, models_in
 from orchestration.defs.records import CheckOutcome, drop_record, write_record
 from orchestration.quality import Suite, SuiteError, SuiteResult, read_suites, suites_folder
@@ -51,8 +51,6 @@ def expectation_checks(suites: dict[AssetKey, Suite]) -> AssetChecksDefinition:
             )
             for key, suite in suites.items()
         ],
-        # For a file that cannot be opened; an expectation that fails is never tried again.
-        retry_policy=RetryPolicy(max_retries=2, delay=5),
         can_subset=True,
     )
     def quality(context: AssetCheckExecutionContext, build: BuildRun) -> Iterator[AssetCheckResult]:
@@ -61,15 +59,16 @@ def expectation_checks(suites: dict[AssetKey, Suite]) -> AssetChecksDefinition:
         from orchestration.quality.runner import run_suites
 
         settings = build.settings
-        drop_record(settings, "quality")
         selected = {key.asset_key for key in context.selected_asset_check_keys}
         chosen = {key: suite for key, suite in suites.items() if key in selected}
-        results = run_suites(
-            settings.build_file,
-            list(chosen.values()),
-            {suite.model: _relation(suite) for suite in chosen.values()},
-            data_docs=settings.warehouse_dir / "data_docs",
-        )
+        with faults_tried_again():
+            drop_record(settings, "quality")
+            results = run_suites(
+                settings.build_file,
+                list(chosen.values()),
+                {suite.model: _relation(suite) for suite in chosen.values()},
+                data_docs=settings.warehouse_dir / "data_docs",
+            )
         for key, result in zip(chosen, results, strict=True):
             yield AssetCheckResult(
                 asset_key=key,
@@ -80,7 +79,7 @@ def expectation_checks(suites: dict[AssetKey, Suite]) -> AssetChecksDefinition:
             )
         if len(chosen) == len(suites):
             outcomes = [outcome for result in results for outcome in _outcomes(result)]
-            write_record(settings, "quality", context.run_id, outcomes)
+            write_record(settings, "quality", context.run.run_id, outcomes)
         count = sum(len(result.expectations) for result in results)
         if all(result.passed for result in results):
             context.log.info(f"{len(results)} suites, {count} expectations: all passed")

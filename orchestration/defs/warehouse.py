@@ -14,18 +14,19 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-from dagster import AssetExecutionContext, Definitions, Failure, RetryPolicy
+from dagster import AssetExecutionContext, Definitions, Failure
 from dagster_dbt import DbtCliResource, dbt_assets
 
 from orchestration.dbt_project import project_vars, target_path, vars_arguments
 from orchestration.defs.build import BuildRun
+from orchestration.defs.faults import another_try
 from orchestration.defs.project import TRANSLATOR, manifest
 from orchestration.files import written_whole
 from orchestration.settings import Settings
 
 PASSED = ("success", "pass", "no-op")
-# What dbt reports of a disk, a lock or memory: worth another try. All else is the project's fault.
 _LINES_OF_A_REASON = 12
+# What dbt reports of a disk, a lock or memory: worth another try. All else is the project's fault.
 _FAULT = re.compile(r"IO Error|Could not set lock|Out of Memory|Connection (?:Error|refused)")
 
 
@@ -33,7 +34,6 @@ _FAULT = re.compile(r"IO Error|Could not set lock|Out of Memory|Connection (?:Er
     manifest=manifest(),
     name="warehouse",
     dagster_dbt_translator=TRANSLATOR,
-    retry_policy=RetryPolicy(max_retries=2, delay=5),
 )
 def warehouse(
     context: AssetExecutionContext, dbt: DbtCliResource, build: BuildRun
@@ -54,7 +54,10 @@ def warehouse(
     results = _results(results_path, invocation.get_error())
     failed = [result for result in results if result["status"] not in PASSED]
     if failed:
-        raise _failure(failed, len(results))
+        failure = _failure(failed, len(results))
+        if _is_fault(failed):
+            raise another_try() from failure
+        raise failure
     _refuse_gaps(results, manifest(), context.is_subset)
     if not context.is_subset:
         _write_candidate(settings, context.run_id, results, build.dbt_vars)
@@ -65,14 +68,12 @@ def _results(path: Path, error: Exception | None) -> list[dict[str, Any]]:
     """What dbt did with each node.
 
     Raises:
-        Failure: dbt ended before it could say, so the step is tried again.
+        RetryRequested: dbt ended before it could say.
     """
     try:
         return json.loads(path.read_text(encoding="utf-8"))["results"]
     except (OSError, ValueError) as missing:
-        raise Failure(
-            f"dbt ended without results: {error or missing}", allow_retries=True
-        ) from missing
+        raise another_try() from Failure(f"dbt ended without results. {error or missing}")
 
 
 def _failure(failed: list[dict[str, Any]], total: int) -> Failure:
@@ -81,11 +82,16 @@ def _failure(failed: list[dict[str, Any]], total: int) -> Failure:
     skipped = len(failed) - len(reasons)
     lines = [f"{len(reasons)} of {total} models and tests failed, {skipped} were skipped:"]
     lines += [f"- {_name(result)}: {_reason(result)}" for result in reasons]
-    is_fault = bool(reasons) and all(
-        result["status"] == "error" and _FAULT.search(result.get("message") or "")
-        for result in reasons
+    return Failure("\n".join(lines), allow_retries=False)
+
+
+def _is_fault(failed: list[dict[str, Any]]) -> bool:
+    """Whether nothing failed but the disk, a lock or memory."""
+    return all(
+        result["status"] == "skipped"
+        or (result["status"] == "error" and _FAULT.search(result.get("message") or ""))
+        for result in failed
     )
-    return Failure("\n".join(lines), allow_retries=is_fault)
 
 
 def _name(result: Mapping[str, Any]) -> str:

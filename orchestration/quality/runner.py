@@ -11,11 +11,10 @@ from great_expectations.core.expectation_validation_result import ExpectationVal
 from great_expectations.data_context import EphemeralDataContext
 from great_expectations.data_context.types.base import ProgressBarsConfig
 from great_expectations.datasource.fluent import SQLDatasource
-from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 
 from orchestration.quality import dialect
 from orchestration.quality.results import ExpectationResult, SuiteResult
-from orchestration.quality.suites import Suite
+from orchestration.quality.suites import Suite, SuiteError
 
 # Counts and shares only: Data Docs and Dagster's event log must hold no value of a row.
 _COUNTS_ONLY = {"result_format": "BASIC", "partial_unexpected_count": 0}
@@ -85,23 +84,26 @@ def _run(
         (_expectation_result(result) for result in validated.results),
         key=lambda result: result.position,
     )
+    if [result.position for result in found] != list(range(len(suite.expectations))):
+        raise SuiteError(f"{suite.model}.yml: not every expectation is one and was run.")
     return SuiteResult(suite.model, row_count, tuple(found))
 
 
 def _gx_suite(suite: Suite) -> gx.ExpectationSuite:
-    built = gx.ExpectationSuite(name=suite.model)
-    for position, expectation in enumerate(suite.expectations):
-        # Great Expectations returns results in an order of its own.
-        meta = {**expectation["meta"], "position": position}
-        built.add_expectation_configuration(
-            ExpectationConfiguration(
-                type=expectation["type"],
-                kwargs=expectation["kwargs"],
-                description=expectation["description"],
-                meta=meta,
-            )
-        )
-    return built
+    # All at once: added one by one, an expectation replaces an earlier one of its type and column.
+    return gx.ExpectationSuite(
+        name=suite.model,
+        expectations=[
+            {
+                "type": expectation["type"],
+                "kwargs": expectation["kwargs"],
+                "description": expectation["description"],
+                # Great Expectations returns results in an order of its own.
+                "meta": {"owner": expectation["meta"]["owner"], "position": position},
+            }
+            for position, expectation in enumerate(suite.expectations)
+        ],
+    )
 
 
 def _expectation_result(result: ExpectationValidationResult) -> ExpectationResult:
@@ -139,7 +141,7 @@ def _first_line(exception_info: Mapping[str, Any]) -> str:
 
 def _write_data_docs(context: EphemeralDataContext, folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
-    context.add_data_docs_site(
+    context.update_data_docs_site(
         site_name=_SITE,
         site_config={
             "class_name": "SiteBuilder",

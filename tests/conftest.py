@@ -1,0 +1,112 @@
+"""What many tests share: the sample company's landing folder and the warehouse built from it.
+
+Both are made once a session, in pytest's own temporary folders; the landing folder is kept between
+runs for as long as the generator's code is the same.
+"""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).parents[1]
+SAMPLE_SCALE, SAMPLE_SEED = 0.1, 7
+BIN = Path(sys.executable).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Without Java, Spark tests are skipped with one line; in CI they must run."""
+    if shutil.which("java") or os.environ.get("CI"):
+        return
+    no_java = pytest.mark.skip(reason="no Java on the PATH: nothing was compared with Spark")
+    for item in items:
+        if item.get_closest_marker("spark"):
+            item.add_marker(no_java)
+
+
+@pytest.fixture(scope="session")
+def project() -> Path:
+    """The project's root."""
+    return PROJECT
+
+
+@pytest.fixture(scope="session")
+def java() -> str:
+    """The Java that Spark runs on; missing in CI, it is a failure."""
+    found = shutil.which("java")
+    assert found, "Spark needs Java 17 or later on the PATH"
+    return found
+
+
+@pytest.fixture(scope="session")
+def sample_landing(pytestconfig: pytest.Config) -> Path:
+    """The sample company at scale 0.1; tests only read it."""
+    folder = pytestconfig.cache.mkdir("sample") / f"{SAMPLE_SCALE}-{SAMPLE_SEED}-{_sample_hash()}"
+    if not (folder / "made").exists():
+        # Of older generators nothing is kept, nor of a run that was interrupted.
+        for old in folder.parent.iterdir():
+            shutil.rmtree(old)
+        from orchestration.sample import generate
+
+        generate(folder / "landing", SAMPLE_SCALE, SAMPLE_SEED)
+        (folder / "made").touch()
+    return folder / "landing"
+
+
+@pytest.fixture(scope="session")
+def build_environment(
+    sample_landing: Path, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, str]:
+    """The environment of a build of the sample in folders of its own."""
+    return environment_in(tmp_path_factory.mktemp("build"), sample_landing)
+
+
+@pytest.fixture(scope="session")
+def built_warehouse(build_environment: dict[str, str]) -> Path:
+    """The build file after `dbt build` of the sample: every model built, every dbt test passed."""
+    built = subprocess.run(
+        [str(BIN / "dbt"), "--no-use-colors", "build"],
+        cwd=PROJECT,
+        env=build_environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert built.returncode == 0, built.stdout[-20_000:]
+    return Path(build_environment["QUOTAMART_WAREHOUSE"]) / "quotamart.duckdb"
+
+
+def environment_in(folder: Path, landing: Path) -> dict[str, str]:
+    """An environment whose every place is below `folder`, but for the landing folder."""
+    places = {
+        "QUOTAMART_LANDING": landing,
+        "QUOTAMART_WAREHOUSE": folder / "warehouse",
+        "QUOTAMART_PUBLISH": folder / "publish",
+        "QUOTAMART_LEDGER": folder / "ledger",
+        "QUOTAMART_SPARK": folder / "spark",
+        "DBT_TARGET_PATH": folder / "target",
+        "DBT_LOG_PATH": folder / "logs",
+    }
+    (folder / "warehouse").mkdir(parents=True, exist_ok=True)
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("QUOTAMART_")}
+    return {
+        **kept,
+        **{name: str(place) for name, place in places.items()},
+        "PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}",
+    }
+
+
+def _sample_hash() -> str:
+    """What decides the sample's rows: the generator's code and the declared tables."""
+    paths = [
+        *(PROJECT / "orchestration" / "sample").rglob("*.py"),
+        *(PROJECT / "models" / "staging").rglob("*__sources.yml"),
+    ]
+    content = hashlib.sha256()
+    for path in sorted(paths):
+        content.update(path.read_bytes())
+    return content.hexdigest()[:16]
