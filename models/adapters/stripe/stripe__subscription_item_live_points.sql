@@ -30,9 +30,11 @@ live_items as (
 item_versions as (
     select
         id as subscription_item_id,
+        plan_id,
+        quantity,
         _fivetran_synced as synced_at,
-        plan_id is distinct from lag(plan_id) over (partition by id order by _fivetran_synced, _file, _row)
-        or quantity is distinct from lag(quantity) over (partition by id order by _fivetran_synced, _file, _row) as is_changed
+        lag(plan_id) over (partition by id order by _fivetran_synced, _file, _row) as plan_id_before,
+        lag(quantity) over (partition by id order by _fivetran_synced, _file, _row) as quantity_before
     from {{ ref('base_stripe__subscription_item') }}
     where row_status in ('staged', 'superseded')
 ),
@@ -43,7 +45,7 @@ sightings as (
         subscription_item_id,
         {{ business_date('max(synced_at)') }} as seen_on
     from item_versions
-    where is_changed
+    where plan_id is distinct from plan_id_before or quantity is distinct from quantity_before
     group by subscription_item_id
 ),
 
