@@ -22,7 +22,7 @@ dim_dates as (
         cast(date_trunc('quarter', day_on) as date) as quarter_start,
         cast(year(day_on) as int) as calendar_year,
         cast(fiscal_year as int) as fiscal_year,
-        cast(ceil(fiscal_month / 3.0) as int) as fiscal_quarter,
+        cast({{ integer_quotient('fiscal_month + 2', '3') }} as int) as fiscal_quarter,
         cast(fiscal_month as int) as fiscal_month
     from fiscal
 )
