@@ -33,7 +33,8 @@ billing_periods as (
         subscription_id,
         period_ends_at
     from {{ ref('stg_stripe__invoice_line_item') }}
-    where line_type = 'subscription' and not is_proration
+    -- The invoice of a free trial has nothing to take a discount off.
+    where line_type = 'subscription' and not is_proration and amount > 0
 ),
 
 given_to_subscriptions as (
@@ -85,7 +86,7 @@ dated as (
         coupons.percent_off,
         coupons.amount_off,
         coupons.currency,
-        coupons.duration = 'forever' as is_forever,
+        coalesce(coupons.duration = 'forever', false) as is_forever,
         {{ business_date('given.started_at') }} as valid_from,
         case
             when given.ended_at is not null then {{ business_date('given.ended_at') }}
@@ -96,7 +97,7 @@ dated as (
                 then {{ months_later(business_date('given.started_at'), 'coupons.duration_in_months') }}
         end as valid_to
     from given
-    inner join coupons on given.coupon_id = coupons.coupon_id
+    left join coupons on given.coupon_id = coupons.coupon_id
     left join first_periods on given.subscription_discount_id = first_periods.subscription_discount_id
 ),
 

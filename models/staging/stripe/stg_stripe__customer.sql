@@ -10,6 +10,7 @@ with customers as (
         address_country as country_code,
         upper(currency) as currency,
         delinquent as is_delinquent,
+        coalesce(is_deleted, false) as is_deleted,
 
         -- times
         created as created_at

@@ -7,6 +7,5 @@
     source('stripe', 'customer'),
     key=['id'],
     reject_rules=reject_rules,
-    delete_marker='is_deleted',
     currency_column='currency'
 ) }}
