@@ -25,7 +25,7 @@ $(STAMP):
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
-	$(BIN)/dbt parse --quiet
+	dbt --quiet parse
 	@touch $@
 
 run: env  ## sample data where nothing has landed; build, audit, publish; the MRR bridge
@@ -40,18 +40,19 @@ run: env  ## sample data where nothing has landed; build, audit, publish; the MR
 
 test: env  ## lint, dbt, pytest, Spark parity
 	@$(MAKE) --no-print-directory lint
-	$(BIN)/pytest
+	dbt --quiet parse
+	pytest
 
 lint: env  ## ruff and sqlfluff
-	$(BIN)/ruff check
-	$(BIN)/ruff format --check
-	$(BIN)/sqlfluff lint models tests/data
+	ruff check
+	ruff format --check
+	sqlfluff lint
 
 bench: env  ## the Dagster run beside plain dbt build, and the sample generator
-	$(BIN)/python -m benchmarks
+	python -m benchmarks
 
 ui: env  ## Dagster's UI with the project loaded
-	$(BIN)/quotamart ui
+	quotamart ui
 
 clean:  ## remove what a build leaves; landing, ledger and published versions stay
 	rm -rf target logs build dist metastore_db spark-warehouse derby.log .pytest_cache .ruff_cache

@@ -161,10 +161,18 @@ def _as_of(settings: Settings) -> str | None:
 
 
 def _git_commit(settings: Settings) -> str | None:
-    found = subprocess.run(
-        ["git", "rev-parse", "HEAD"], cwd=settings.project_dir, capture_output=True, text=True
-    )
-    return found.stdout.strip() or None
+    """The commit that was built; null outside git."""
+    try:
+        found = subprocess.run(
+            ["git", "rev-parse", "HEAD"],
+            cwd=settings.project_dir,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    except OSError:
+        return None
+    return found.stdout.strip() if found.returncode == 0 else None
 
 
 def _summary(results: list[dict[str, Any]]) -> str:

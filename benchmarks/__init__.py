@@ -1,0 +1,1 @@
+"""How long things take on this machine, printed side by side; nothing here is a test."""

@@ -1,0 +1,113 @@
+"""`make bench`: the Dagster run beside plain `dbt build`, and the sample generator.
+
+The bound on what Dagster, the landing check, expectations and publishing add to dbt is
+12 seconds + 15 ms a node. Figures of a loaded machine say little: run it alone.
+"""
+
+import json
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import click
+
+from orchestration.dbt_project import DBT
+from orchestration.sample import generate
+from orchestration.settings import Settings
+
+BOUND_SECONDS, BOUND_SECONDS_A_NODE = 12, 0.015
+SEED = 7
+
+
+@click.command()
+@click.option("--scale", type=float, default=0.1, show_default=True, help="Of the company built.")
+@click.option(
+    "--sample-scales",
+    default="0.1,1",
+    show_default=True,
+    help="Of the companies that are only made up, comma separated; 10 takes minutes.",
+)
+def bench(scale: float, sample_scales: str) -> None:
+    """Print the times of one run each."""
+    with tempfile.TemporaryDirectory(prefix="quotamart-bench-") as folder:
+        place = Path(folder)
+        landing = place / "landing"
+        generate(landing, scale, SEED)
+        plain, nodes = _plain(place / "plain", landing)
+        dagster = _dagster(place / "dagster", landing)
+        _compare(scale, nodes, plain, dagster)
+        for sample_scale in (float(text) for text in sample_scales.split(",") if text.strip()):
+            _time_sample(place / "sample", sample_scale)
+
+
+def _plain(place: Path, landing: Path) -> tuple[float, int]:
+    """Seconds of `dbt parse` and `dbt build`, and how many nodes were built and tested."""
+    environment = _environment(place, landing)
+    seconds = _seconds([str(DBT), "--quiet", "parse"], environment)
+    seconds += _seconds([str(DBT), "--quiet", "build"], environment)
+    results = json.loads((place / "target" / "run_results.json").read_text(encoding="utf-8"))
+    return seconds, len(results["results"])
+
+
+def _dagster(place: Path, landing: Path) -> float:
+    """Seconds of `quotamart build` on the same landing."""
+    return _seconds(
+        [sys.executable, "-m", "orchestration.cli", "build"], _environment(place, landing)
+    )
+
+
+def _environment(place: Path, landing: Path) -> dict[str, str]:
+    (place / "warehouse").mkdir(parents=True)
+    return os.environ | {
+        "QUOTAMART_LANDING": str(landing),
+        "QUOTAMART_WAREHOUSE": str(place / "warehouse"),
+        "QUOTAMART_PUBLISH": str(place / "publish"),
+        "DBT_TARGET_PATH": str(place / "target"),
+        "DBT_LOG_PATH": str(place / "logs"),
+    }
+
+
+def _seconds(command: list[str], environment: dict[str, str]) -> float:
+    started = time.perf_counter()
+    subprocess.run(
+        command,
+        cwd=Settings.from_environment().project_dir,
+        env=environment,
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
+    return time.perf_counter() - started
+
+
+def _compare(scale: float, nodes: int, plain: float, dagster: float) -> None:
+    added = dagster - plain
+    bound = BOUND_SECONDS + BOUND_SECONDS_A_NODE * nodes
+    click.echo(f"a company of scale {scale:g}, {nodes} nodes (models, seeds, tests)")
+    click.echo(f"  dbt parse and build {plain:8.1f} s")
+    click.echo(f"  quotamart build     {dagster:8.1f} s")
+    click.echo(f"  added               {added:8.1f} s, {1000 * added / nodes:.1f} ms a node")
+    verdict = "within" if added <= bound else "ABOVE"
+    click.echo(f"  bound               {bound:8.1f} s: {verdict}")
+
+
+def _time_sample(folder: Path, scale: float) -> None:
+    """In a process of its own, so that the peak of memory is the generator's."""
+    code = (
+        "import sys; from pathlib import Path; from orchestration.sample import generate;"
+        f"generate(Path(sys.argv[1]), {scale!r}, {SEED})"
+    )
+    seconds = _seconds([sys.executable, "-c", code, str(folder)], dict(os.environ))
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 2**20
+    size = sum(path.stat().st_size for path in folder.rglob("*.parquet")) / 2**20
+    click.echo(f"sample of scale {scale:g}: {seconds:.1f} s, {size:.0f} MiB of Parquet")
+    click.echo(f"  largest process so far {peak:.2f} GiB")
+    shutil.rmtree(folder)
+
+
+if __name__ == "__main__":
+    bench()

@@ -1,0 +1,179 @@
+"""Whatever fails, readers keep what they have and are told why: each gate seen to close."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+import yaml
+
+from tests.orchestration.conftest import Copy
+
+TRIED_AGAIN = "trying again"
+
+
+def assert_blocked(copy: Copy, *said: str, arguments: tuple[str, ...] = ()) -> str:
+    """Build, and see it fail with these words while the published version stays as it is."""
+    before = copy.published()
+    ended = copy.quotamart("build", *arguments)
+    assert ended.returncode == 1, ended.stdout
+    for words in said:
+        assert words in ended.stdout
+    assert f"Nothing was published; readers keep version {Path(before[0]).name}" in ended.stdout
+    assert copy.published() == before
+    return ended.stdout
+
+
+def edit_yaml(path: Path, change: object) -> None:
+    content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    change(content)
+    path.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
+
+
+def batches(copy: Copy, source: str, table: str) -> list[Path]:
+    return sorted((copy.landing / source / table).glob("*.parquet"))
+
+
+def test_a_failing_column_test_blocks_and_is_not_tried_again(copy: Copy) -> None:
+    def ask_too_much(content: dict) -> None:
+        column = next(c for c in content["models"][0]["columns"] if c["name"] == "product_name")
+        column["data_tests"] = [{"accepted_values": {"arguments": {"values": ["no product"]}}}]
+
+    edit_yaml(copy.root / "models" / "input" / "input_products.yml", ask_too_much)
+    told = assert_blocked(copy, "1 of ", "test accepted_values_input_products_product_name", "Got ")
+    assert TRIED_AGAIN not in told
+    assert "quality" not in told
+
+
+def test_a_failing_test_over_two_models_blocks(copy: Copy) -> None:
+    (copy.root / "tests" / "data" / "assert_users_are_products.sql").write_text(
+        "select user_id from {{ ref('input_users') }}"
+        " where user_id not in (select product_id from {{ ref('input_products') }})",
+        encoding="utf-8",
+    )
+    told = assert_blocked(copy, "test assert_users_are_products: Got ")
+    assert TRIED_AGAIN not in told
+
+
+def test_a_failing_expectation_blocks_and_is_not_tried_again(copy: Copy) -> None:
+    def ask_too_much(content: dict) -> None:
+        content["expectations"].append(
+            {
+                "type": "expect_column_values_to_be_in_set",
+                "kwargs": {"column": "product_name", "value_set": ["no product"]},
+                "description": "Nothing is sold.",
+                "meta": {"owner": "nobody"},
+            }
+        )
+
+    edit_yaml(copy.root / "tests" / "quality" / "input_products.yml", ask_too_much)
+    told = assert_blocked(copy, "input_products: Nothing is sold. Found: 12 of 12 rows (100.0 %)")
+    assert TRIED_AGAIN not in told
+    assert "publishing" not in told
+
+
+def test_publishing_asked_for_alone_is_refused(copy: Copy) -> None:
+    before = copy.published()
+    materialize = ("asset", "materialize", "-m", "orchestration.definitions")
+    ended = copy.run("-m", "dagster", *materialize, "--select", "published_version")
+    assert ended.returncode != 0
+    assert "The landing checks did not run in this run" in ended.stdout
+    assert copy.published() == before
+
+
+def test_an_unreadable_file_blocks(copy: Copy) -> None:
+    file = batches(copy, "stripe", "invoice")[0]
+    file.write_bytes(file.read_bytes()[:-100])
+    assert_blocked(copy, f"stripe/invoice/{file.name}", "unreadable")
+
+
+def test_a_wrongly_shaped_file_blocks(copy: Copy) -> None:
+    file = batches(copy, "stripe", "invoice")[0]
+    pq.write_table(pq.read_table(file).drop_columns(["id"]), file)
+    assert_blocked(copy, f"stripe/invoice/{file.name}", "required column 'id' is missing")
+
+
+def test_a_source_in_use_without_a_file_blocks(copy: Copy) -> None:
+    shutil.rmtree(copy.landing / "stripe" / "invoice")
+    assert_blocked(copy, "stripe/invoice is in use and has no file", "quotamart land")
+
+
+def test_a_mart_that_is_suddenly_empty_blocks(copy: Copy) -> None:
+    declared = yaml.safe_load((copy.root / "dbt_project.yml").read_text(encoding="utf-8"))
+    adapters = declared["vars"]["adapters"] | {"survey_responses": []}
+    arguments = ("--vars", yaml.safe_dump({"adapters": adapters}))
+    assert_blocked(copy, "fct_survey_responses", arguments=arguments)
+
+
+def test_a_second_build_is_refused_while_one_runs(copy: Copy) -> None:
+    hold = (
+        "import sys; from orchestration.lock import BuildLock;"
+        "from orchestration.settings import Settings\n"
+        "with BuildLock(Settings.from_environment()): print('held', flush=True); sys.stdin.read()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", hold],
+        cwd=copy.root,
+        env=copy.environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as first:
+        assert first.stdout.readline() == b"held\n"
+        assert_blocked(copy, "Another build is running", str(first.pid))
+        first.communicate()
+
+
+def test_a_killed_dbt_is_tried_again_and_publishes(copy: Copy) -> None:
+    before = copy.published()
+    build = subprocess.Popen(
+        [sys.executable, "-m", "orchestration.cli", "build"],
+        cwd=copy.root,
+        env=copy.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    os.kill(_dbt_build_below(build.pid), signal.SIGKILL)
+    told, _ = build.communicate()
+    assert build.returncode == 0, told
+    assert told.count(TRIED_AGAIN) == 1
+    assert copy.published()[0] != before[0]
+
+
+def test_a_build_killed_half_way_leaves_nothing_in_the_way_of_the_next(copy: Copy) -> None:
+    before = copy.published()
+    build = subprocess.Popen(
+        [sys.executable, "-m", "orchestration.cli", "build"],
+        cwd=copy.root,
+        env=copy.environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    dbt = _dbt_build_below(build.pid)
+    build.kill()
+    build.wait()
+    os.kill(dbt, signal.SIGKILL)
+    assert copy.published() == before
+    ended = copy.quotamart("build")
+    assert ended.returncode == 0, ended.stdout
+
+
+def _dbt_build_below(parent: int, patience_seconds: float = 120) -> int:
+    """The process id of the `dbt build` that a build has started."""
+    deadline = time.monotonic() + patience_seconds
+    while time.monotonic() < deadline:
+        for process in Path("/proc").glob("[0-9]*"):
+            try:
+                started_by = int((process / "stat").read_text().rpartition(")")[2].split()[1])
+                arguments = (process / "cmdline").read_bytes().split(b"\0")
+            except OSError:
+                continue
+            if started_by == parent and b"build" in arguments:
+                return int(process.name)
+        time.sleep(0.2)
+    pytest.fail("no dbt build was started")
