@@ -1,13 +1,15 @@
 {% macro input_model(entity) -%}
 {%- set adapters = var('adapters').get(entity) or [] -%}
 {%- for source_system in adapters %}
+{%- set adapted = source_system ~ '__' ~ entity %}
 select
+    {#- Qualified, so that a column which the adapter lacks is named as missing there. #}
     {%- for column in model.columns.values() %}
-    cast({{ column.name }} as {{ column.data_type }}) as {{ column.name }}{{ ',' if not loop.last }}
+    cast({{ adapted }}.{{ column.name }} as {{ column.data_type }}) as {{ column.name }}{{ ',' if not loop.last }}
     {%- else %}
     *
     {%- endfor %}
-from {{ ref(source_system ~ '__' ~ entity) }}
+from {{ ref(adapted) }} as {{ adapted }}
 {% if not loop.last %}union all{% endif %}
 {%- else %}
 select

@@ -10,7 +10,7 @@ with judged as (
         {{ deleted }} as is_delete_marker,
         case
             {%- for column in key %}
-            when landed.{{ adapter.quote(column) }} is null then 'missing_key'
+            when coalesce(trim(cast(landed.{{ adapter.quote(column) }} as string)), '') = '' then 'missing_key'
             {%- endfor %}
             when landed._fivetran_synced is null then 'missing_arrival'
             when {{ deleted }} then null

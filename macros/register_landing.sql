@@ -1,5 +1,6 @@
 {% macro register_landing() -%}
   {%- if execute -%}
+    {%- do refuse_mistaken_vars() -%}
     {%- set declared = graph.sources.values() | rejectattr('source_name', 'equalto', 'landing') | list -%}
     {%- for table in declared -%}
       {%- do adapter.dispatch('register_landed_table')(table, landing_folder() ~ '/' ~ table.source_name ~ '/' ~ table.name) -%}
