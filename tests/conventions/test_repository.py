@@ -23,6 +23,7 @@ MACHINE_PATH = re.compile(
     r"(?<![\w.\-/])[/](?:work|root|home|Users|mnt|workspace)[/]\w|\b[A-Z]:\\+Users\b"
     r"|(?:\.\.[/])+shared\b|(?<![\w/])shared[/]\w"
 )
+CHINESE = re.compile("[\u4e00-\u9fff]+")
 PACKAGE_INDEX = re.compile(
     r"--(?:default-|extra-)?index(?:-url)?[ =]|--find[-]links|--trusted[-]host"
     r"|\b(?:PIP|UV)_(?:EXTRA_|DEFAULT_)?INDEX(?:_URL)?\b|\bindex-url\s*=|\[\[tool\.uv\.index\]\]"
@@ -77,6 +78,19 @@ def _follows_a_comment(text: str, position: int) -> bool:
 def no_file_knows_the_machine(project: Project) -> list[str]:
     """The project runs wherever it is cloned: it names nobody's folder and no neighbour of it."""
     return _found(project, MACHINE_PATH)
+
+
+def terms_of_finance_alone_are_chinese(project: Project) -> list[str]:
+    """The project is written in English; marts name what finance calls by another word.
+
+    The sample's companies and what tests feed are data.
+    """
+    return [
+        f"{path}:{line_of(text, found.start())}: {found.group()}"
+        for path, text in project.files.items()
+        if not re.match(r"models/marts/.*\.yml$|orchestration/sample/|tests/", path)
+        for found in CHINESE.finditer(text)
+    ]
 
 
 def no_file_names_a_package_index(project: Project) -> list[str]:
@@ -137,6 +151,10 @@ RULES: dict[Rule, list[Fault]] = {
         _with("docs/start.md", f"See {_path('..', 'shared', 'notes.md')}."),
         _with("docs/start.md", f"See {_path('shared', 'notes.md')}."),
         _with("docs/start.md", "C:\\" + "Users\\ann"),
+    ],
+    terms_of_finance_alone_are_chinese: [
+        _with("docs/start.md", "月度经常性收入"),
+        _with(SUMMED_SQL, "-- 月度\nselect 1 as one"),
     ],
     no_file_names_a_package_index: [
         _with("Makefile", "pip install --index" + "-url https://packages.example\n"),

@@ -59,6 +59,7 @@ TRY_CASTS_OF_NUMBERS = {
     "models/staging/base/salesforce/base_salesforce__contract.sql",
     "models/staging/base/salesforce/base_salesforce__opportunity.sql",
 }
+CHOSEN_ROWS = re.compile(r"\bselect\s+distinct\b|\bqualify\s+row_number\(", re.IGNORECASE)
 # An asterisk that multiplies nothing: `select *`, `count(*)`, `rows.*`.
 PROJECTION = re.compile(r"(\(|\.|\bselect|\bdistinct|,)\s*$", re.IGNORECASE)
 WHOLE_NUMBER_BEFORE = re.compile(r"(?<![\w.])[0-9]+\s*$")
@@ -139,6 +140,18 @@ def dates_and_rates_are_no_literals(project: Project) -> list[str]:
 def steps_are_named_for_their_content(project: Project) -> list[str]:
     """`final` says only that something ends there."""
     return _found(project, MODELS, re.compile(r"\bfinal\b", re.IGNORECASE).finditer)
+
+
+def dropped_rows_are_explained(project: Project) -> list[str]:
+    """`select distinct` hides a join that doubled rows: a comment says which rows and why."""
+    offences = []
+    for path, text in project.sql(*MODELS):
+        # A step is what stands between two closed CTEs, the comment above its name included.
+        for step in re.split(r"(?m)^\),?$", text):
+            if CHOSEN_ROWS.search(without_comments(step)) and "--" not in step:
+                name = re.search(r"(\w+) as \(", step)
+                offences.append(f"{path}: {name.group(1) if name else 'a step'} drops rows unsaid.")
+    return offences
 
 
 def _found(
@@ -224,6 +237,11 @@ RULES: dict[Rule, list[Fault]] = {
         "select {{ prorated('amount', '0.06') }} as tax_amount from payments",
         "select amount from payments where amount > .5",
     ),
+    dropped_rows_are_explained: _saying(
+        "select distinct customer_id from payments",
+        "-- Why.\nwith a as (\n    select 1\n),\n\nb as (\n    select *\n    from a\n"
+        "    qualify row_number() over (partition by id order by at) = 1\n)\n\nselect * from b",
+    ),
     steps_are_named_for_their_content: _saying(
         "with final as (select 1 as one) select * from final"
     ),
@@ -253,7 +271,7 @@ def test_a_planted_fault_is_seen(rule: Rule, plant: Fault) -> None:
         "-- Now and then a real quotient a / b of amount * rate.\nselect 1 as one",
         "{# avg(amount) / 2.5 #}\nselect 1 as one",
         "select count(*) as row_count, payments.* from payments",
-        "select *, 1 as one from (select distinct * from payments)",
+        "select *, 1 as one from (select distinct * from payments) -- Two lands.",
         "select sign(sum(amount)) * share_amount as amount from payments",
         "select 12 * months + days * 10000 as day_count from payments",
         "select cast(date_trunc('quarter', paid_on) as date) as quarter_start from payments",

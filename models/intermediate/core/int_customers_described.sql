@@ -15,6 +15,7 @@ billing_customers as (
 ),
 
 items as (
+    -- One row per interval: each billing customer that an item names counts once.
     select distinct billing_customer_id from {{ ref('input_subscription_items') }}
 ),
 
