@@ -238,16 +238,24 @@ class BridgeKey(NamedTuple):
 
 
 class Mrr(NamedTuple):
-    """All results; the bridge maps its grain to the amounts of its BRIDGE_COLUMNS."""
+    """All results; bridge and committed MRR map their grain to their columns' amounts."""
 
     item_intervals: list[ItemInterval]
     movements: list[Movement]
     movement_items: list[MovementItem]
     customer_months: list[CustomerMonth]
     bridge: dict[BridgeKey, dict[str, Decimal]]
-    committed: dict[tuple[str, str], Decimal]
+    committed: dict[tuple[str, str], dict[str, Decimal]]
 
 
+COMMITTED_COLUMNS = (
+    "active",
+    "cancelling",
+    "expiring",
+    "discount_ending",
+    "starting",
+    "committed",
+)
 BRIDGE_COLUMNS = (
     "opening",
     "new",
@@ -337,7 +345,8 @@ class BilledPeriod(NamedTuple):
     valid_to: date | None
     amount: Decimal
     yearly: tuple[Decimal, Decimal]
-    source: SubscriptionItem | InvoiceLine
+    contract_id: str | None
+    cancels_on: date | None
 
 
 PERIODS_PER_YEAR = {
@@ -375,7 +384,8 @@ def billed_period(item: SubscriptionItem, valid_to: date | None) -> BilledPeriod
             Decimal(PERIODS_PER_YEAR[item.billing_interval]),
             Decimal(item.billing_interval_count),
         ),
-        source=item,
+        contract_id=item.contract_id,
+        cancels_on=item.cancels_on,
     )
 
 
@@ -462,7 +472,8 @@ def invoiced_periods(lines: Iterable[InvoiceLine], settings: Settings) -> list[B
                         valid_to=valid_to,
                         amount=line.amount,
                         yearly=yearly_factor(line.service_from, line.service_to),
-                        source=line,
+                        contract_id=line.contract_id,
+                        cancels_on=None,
                     )
                 )
     return periods
@@ -499,6 +510,15 @@ def last_recurring_end(
         return max(given_back)
     patience = timedelta(days=settings.mrr_invoice_gap_days)
     return None if settings.as_of_on < line.service_to + patience else line.service_to
+
+
+def periods_of(
+    inputs: Inputs, settings: Settings, counts_signed_after: date = date.max
+) -> list[BilledPeriod]:
+    """All billed periods, on the basis that the settings choose."""
+    if settings.mrr_basis == "invoiced":
+        return invoiced_periods(inputs.invoice_lines, settings)
+    return contracted_periods(inputs.subscription_items, settings, counts_signed_after)
 
 
 # -- what it costs: discounts, annualised amount, MRR ----------------------------------
@@ -589,10 +609,7 @@ def customers_of(inputs: Inputs) -> dict[str, str]:
 
 def item_intervals(inputs: Inputs, settings: Settings) -> list[ItemInterval]:
     """Every stretch of days up to `as_of_on` in which an item's amounts do not change."""
-    if settings.mrr_basis == "invoiced":
-        periods = invoiced_periods(inputs.invoice_lines, settings)
-    else:
-        periods = contracted_periods(inputs.subscription_items, settings)
+    periods = periods_of(inputs, settings)
     customers = customers_of(inputs)
     subscriptions, discounts = defaultdict(list), defaultdict(list)
     for period in periods:
@@ -862,17 +879,102 @@ class Months:
         """An amount in the reporting currency, to the cent."""
         return rounded(product_of(amount, self.rate(currency, month_start)))
 
+    def converted_transfers(
+        self, transfers: Mapping[str, Decimal], currency: str, month_start: date
+    ) -> dict[str, Decimal]:
+        """The transfers of one movement by product, so converted that they still sum to 0.
+
+        What moved is converted as one amount and shared by largest remainder among the
+        products that give, and again among those that get.
+        """
+        given = {key: -amount for key, amount in transfers.items() if amount < 0}
+        got = {key: amount for key, amount in transfers.items() if amount > 0}
+        moved = self.converted(sum(got.values(), NOTHING), currency, month_start)
+        return {
+            **{key: -amount for key, amount in spread(moved, given).items()},
+            **spread(moved, got),
+        }
+
 
 class BridgePart(NamedTuple):
     """One amount of the bridge at the grain at which all converting happens."""
 
     basis: str
-    customer_id: str
     currency: str
     product_id: str
     month_start: date
     column: str
     amount: Decimal
+    reporting_amount: Decimal
+
+
+def movement_bridge(
+    basis: str,
+    currency: str,
+    month_start: date,
+    movement_type: str,
+    split: Mapping[str, tuple[Decimal, Decimal]],
+    months: Months,
+) -> list[BridgePart]:
+    """The parts of one movement, or of one month's net change, from (transfer, rest) by
+    product."""
+    transfers = {product_id: transfer for product_id, (transfer, _) in split.items()}
+    converted = months.converted_transfers(transfers, currency, month_start)
+    parts = []
+    for product_id, (transfer, rest) in split.items():
+        if transfer != 0:
+            amounts = (transfer, converted[product_id])
+            parts.append(BridgePart(basis, currency, product_id, month_start, "transfer", *amounts))
+        if rest != 0:
+            amounts = (rest, months.converted(rest, currency, month_start))
+            parts.append(
+                BridgePart(basis, currency, product_id, month_start, movement_type, *amounts)
+            )
+    return parts
+
+
+def daily_bridge(
+    movements: Iterable[Movement], movement_items: Iterable[MovementItem], months: Months
+) -> list[BridgePart]:
+    """The parts of one customer's movements; each day is converted for itself."""
+    splits = defaultdict(lambda: defaultdict(lambda: (NOTHING, NOTHING)))
+    for row in movement_items:
+        products = splits[row.currency, row.occurred_on]
+        transfer, rest = products[row.product_id]
+        if row.movement_type == "transfer":
+            products[row.product_id] = (transfer + row.mrr_amount, rest)
+        else:
+            products[row.product_id] = (transfer, rest + row.mrr_amount)
+    return [
+        part
+        for row in movements
+        for part in movement_bridge(
+            "daily",
+            row.currency,
+            row.occurred_on.replace(day=1),
+            row.movement_type,
+            splits[row.currency, row.occurred_on],
+            months,
+        )
+    ]
+
+
+def month_end_type(
+    totals_before: Mapping[str, Decimal],
+    totals_after: Mapping[str, Decimal],
+    movements: Iterable[Movement],
+    month_start: date,
+) -> str | None:
+    """The type of a month in which a customer came from 0 or fell to 0, else None."""
+    had_some, has_some = any(totals_before.values()), any(totals_after.values())
+    if has_some and not had_some:
+        return next(
+            row.movement_type
+            for row in movements
+            if row.occurred_on.replace(day=1) == month_start
+            and row.movement_type in ("new", "reactivation")
+        )
+    return "churn" if had_some and not has_some else None
 
 
 def customer_bridge(
@@ -882,64 +984,45 @@ def customer_bridge(
     movement_items: Sequence[MovementItem],
     months: Months,
 ) -> tuple[list[BridgePart], list[CustomerMonth]]:
-    """One customer's bridge parts in its own currencies, and its months.
-
-    Daily parts keep their day apart: two days of one month are two parts.
-    """
-    parts, customer_months = [], []
-
-    def add(
-        basis: str,
-        currency: str,
-        product_id: str,
-        month: date,
-        column: str,
-        amount: Decimal,
-    ):
-        if amount != 0:
-            parts.append(
-                BridgePart(basis, customer_id, currency, product_id, month, column, amount)
-            )
-
-    by_day: dict[tuple, Decimal] = defaultdict(lambda: NOTHING)
-    for row in movement_items:
-        by_day[row.currency, row.product_id, row.occurred_on, row.movement_type] += row.mrr_amount
-    for (currency, product_id, day, movement_type), amount in by_day.items():
-        add("daily", currency, product_id, day.replace(day=1), movement_type, amount)
-
+    """One customer's part of the bridge on both bases, and its months."""
+    parts = daily_bridge(movements, movement_items, months)
+    customer_months = []
     before: Balances = {}
-    month_starts = months.since(min(row.valid_from for row in intervals))
-    for month_start in month_starts:
+    for month_start in months.since(min(row.valid_from for row in intervals)):
         closing_day = months.closing_day(month_start)
         after = balances_on(intervals, closing_day)
         annualised = annualised_on(intervals, closing_day)
-        totals_before, totals_after = (
-            total_by_currency(before),
-            total_by_currency(after),
-        )
-        customer_type = None
-        if any(totals_after.values()) and not any(totals_before.values()):
-            customer_type = next(
-                row.movement_type
-                for row in movements
-                if row.occurred_on.replace(day=1) == month_start
-                and row.movement_type in ("new", "reactivation")
-            )
-        elif any(totals_before.values()) and not any(totals_after.values()):
-            customer_type = "churn"
-
+        totals_before, totals_after = total_by_currency(before), total_by_currency(after)
+        customer_type = month_end_type(totals_before, totals_after, movements, month_start)
         for currency in sorted({*totals_before, *totals_after}):
             products_before = by_product(before, currency)
             products_after = by_product(after, currency)
-            for basis in ("daily", "month_end"):
-                for product_id, amount in products_after.items():
-                    add(basis, currency, product_id, month_start, "closing", amount)
             net = totals_after.get(currency, NOTHING) - totals_before.get(currency, NOTHING)
-            net_type = customer_type or signed_type(net)
-            split = split_transfer(changes(products_before, products_after))
-            for product_id, (transfer, rest) in split.items():
-                add("month_end", currency, product_id, month_start, "transfer", transfer)
-                add("month_end", currency, product_id, month_start, net_type, rest)
+            parts += movement_bridge(
+                "month_end",
+                currency,
+                month_start,
+                customer_type or signed_type(net),
+                split_transfer(changes(products_before, products_after)),
+                months,
+            )
+            converted = {
+                product_id: months.converted(amount, currency, month_start)
+                for product_id, amount in products_after.items()
+            }
+            parts += [
+                BridgePart(
+                    basis,
+                    currency,
+                    product_id,
+                    month_start,
+                    "closing",
+                    products_after[product_id],
+                    converted[product_id],
+                )
+                for basis in ("daily", "month_end")
+                for product_id in products_after
+            ]
             if totals_after.get(currency, NOTHING) != 0:
                 customer_months.append(
                     CustomerMonth(
@@ -948,10 +1031,7 @@ def customer_bridge(
                         month_start,
                         totals_after[currency],
                         sum_of(annualised, currency),
-                        sum(
-                            months.converted(amount, currency, month_start)
-                            for amount in products_after.values()
-                        ),
+                        sum(converted.values(), NOTHING),
                         sum(
                             months.converted(amount, currency, month_start)
                             for key, amount in annualised.items()
@@ -987,36 +1067,32 @@ def customer_attributes(inputs: Inputs) -> dict[str, dict[str, str]]:
 
 
 def bridge_of(
-    parts: Iterable[BridgePart], inputs: Inputs, months: Months
+    parts_by_customer: Mapping[str, Iterable[BridgePart]], inputs: Inputs, months: Months
 ) -> dict[BridgeKey, dict[str, Decimal]]:
-    """The bridge in every slice: sums of parts, converted part by part before."""
+    """The bridge in every slice: sums of parts that are converted already."""
     lines = {product.product_id: product.product_line for product in inputs.products}
     attributes = customer_attributes(inputs)
     settings = months.settings
     bridge: dict[BridgeKey, dict[str, Decimal]] = defaultdict(
         lambda: dict.fromkeys(BRIDGE_COLUMNS, NOTHING)
     )
-    for part in parts:
+    for customer_id, part in (
+        (customer_id, part) for customer_id, parts in parts_by_customer.items() for part in parts
+    ):
         slices = (
             ("total", "all"),
             ("product_line", lines.get(part.product_id) or UNKNOWN),
-            ("segment", attributes[part.customer_id]["segment"]),
-            ("country", attributes[part.customer_id]["country"]),
+            ("segment", attributes[customer_id]["segment"]),
+            ("country", attributes[customer_id]["country"]),
         )
-        converted = months.converted(part.amount, part.currency, part.month_start)
         next_month = add_months(part.month_start, 1)
         for conversion, currency, amount in (
             ("local", part.currency, part.amount),
-            ("reporting", settings.reporting_currency, converted),
+            ("reporting", settings.reporting_currency, part.reporting_amount),
         ):
             for slice_name, slice_value in slices:
                 key = BridgeKey(
-                    part.basis,
-                    conversion,
-                    currency,
-                    slice_name,
-                    slice_value,
-                    part.month_start,
+                    part.basis, conversion, currency, slice_name, slice_value, part.month_start
                 )
                 bridge[key][part.column] += amount
                 if part.column == "closing" and next_month <= settings.as_of_on:
@@ -1030,57 +1106,69 @@ def bridge_of(
 # -- committed MRR ---------------------------------------------------------------------
 
 
-def committed_mrr(inputs: Inputs, settings: Settings) -> dict[tuple[str, str], Decimal]:
-    """MRR by customer and currency that is signed for over the horizon.
+def committed_mrr(inputs: Inputs, settings: Settings) -> dict[tuple[str, str], dict[str, Decimal]]:
+    """The amounts of COMMITTED_COLUMNS by customer and currency.
 
-    Items that count on `as_of_on` and neither have a cancellation inside the horizon nor
-    a contract that ends inside it without renewing itself, and items that count for the
-    first time on a day inside it. Priced with permanent discounts only.
+    Of the items that count on `as_of_on`, out go those whose cancellation is due by the end
+    of the horizon, then those whose contract ends inside it and does not renew itself. The
+    others count at their price after permanent discounts only, and so do, from the day they
+    start, items that do not count yet but are signed, or billed, to start inside the horizon.
     """
     today = settings.as_of_on
     horizon_on = add_months(today, settings.committed_mrr_horizon_months)
     customers = customers_of(inputs)
     contracts = {contract.contract_id: contract for contract in inputs.contracts}
-    permanent = "none" if settings.mrr_discounts == "none" else "forever_only"
-    discounts = discounts_in_use(inputs.subscription_discounts, permanent)
+    discounts = discounts_in_use(inputs.subscription_discounts, settings.mrr_discounts)
     subscriptions = defaultdict(list)
-    for period in contracted_periods(inputs.subscription_items, settings, today):
+    for period in periods_of(inputs, settings, counts_signed_after=today):
         subscriptions[period.subscription_id].append(period)
 
-    def is_inside(day: date | None) -> bool:
-        return day is not None and today < day <= horizon_on
-
-    def is_leaving(item: SubscriptionItem) -> bool:
-        contract = contracts.get(item.contract_id)
-        return is_inside(item.cancels_on) or (
+    def is_expiring(period: BilledPeriod) -> bool:
+        contract = contracts.get(period.contract_id)
+        return (
             contract is not None
-            and is_inside(contract.service_end_on)
             and contract.is_auto_renewal is False
+            and contract.service_end_on is not None
+            and today < contract.service_end_on <= horizon_on
         )
 
-    committed: dict[tuple[str, str], Decimal] = defaultdict(lambda: NOTHING)
+    committed = defaultdict(lambda: dict.fromkeys(COMMITTED_COLUMNS, NOTHING))
     for subscription_id, periods in subscriptions.items():
-        own_discounts = [row for row in discounts if row.subscription_id == subscription_id]
-        for item_id in {period.subscription_item_id for period in periods}:
-            item_periods = sorted(
-                (period for period in periods if period.subscription_item_id == item_id),
-                key=lambda period: period.valid_from,
-            )
-            now = [row for row in item_periods if holds(row.valid_from, row.valid_to, today)]
-            first = item_periods[0]
-            if now and not is_leaving(now[0].source):
-                period, day = now[0], today
-            elif is_inside(first.valid_from) and first.source.status in (
-                "signed",
-                "active",
-            ):
-                period, day = first, first.valid_from
-            else:
-                continue
-            annualised = annualised_amounts(periods, own_discounts, day)[item_id]
+        given = [row for row in discounts if row.subscription_id == subscription_id]
+        permanent = [row for row in given if row.is_forever]
+        for item_id, period in committed_periods(periods, today, horizon_on).items():
             customer_id = customers.get(period.billing_customer_id, period.billing_customer_id)
-            committed[customer_id, period.currency] += monthly(annualised)
+            amounts = committed[customer_id, period.currency]
+            if period.valid_from > today:
+                annualised = annualised_amounts(periods, permanent, period.valid_from)
+                amounts["starting"] += monthly(annualised[item_id])
+                continue
+            mrr = monthly(annualised_amounts(periods, given, today)[item_id])
+            amounts["active"] += mrr
+            if period.cancels_on is not None and period.cancels_on <= horizon_on:
+                amounts["cancelling"] -= mrr
+            elif is_expiring(period):
+                amounts["expiring"] -= mrr
+            else:
+                permanent_mrr = monthly(annualised_amounts(periods, permanent, today)[item_id])
+                amounts["discount_ending"] += permanent_mrr - mrr
+    for amounts in committed.values():
+        amounts["committed"] = sum(amounts.values(), NOTHING)
     return committed
+
+
+def committed_periods(
+    periods: Iterable[BilledPeriod], today: date, horizon_on: date
+) -> dict[str, BilledPeriod]:
+    """By item, the period that holds today, else the next one if it starts in the horizon."""
+    found = {}
+    for period in sorted(periods, key=lambda row: row.valid_from, reverse=True):
+        if holds(period.valid_from, period.valid_to, today) or (
+            today < period.valid_from <= horizon_on
+        ):
+            # From the last to the first: the earliest stands.
+            found[period.subscription_item_id] = period
+    return found
 
 
 # -- everything ------------------------------------------------------------------------
@@ -1093,15 +1181,14 @@ def recompute(inputs: Inputs, settings: Settings) -> Mrr:
     for row in intervals:
         by_customer[row.customer_id].append(row)
     months = Months(inputs, settings)
-    all_movements, all_items, all_parts, all_months = [], [], [], []
+    all_movements, all_items, all_parts, all_months = [], [], {}, []
     for customer_id, customer_intervals in by_customer.items():
         movements, items = customer_movements(customer_id, customer_intervals, settings)
-        parts, customer_months = customer_bridge(
+        all_parts[customer_id], customer_months = customer_bridge(
             customer_id, customer_intervals, movements, items, months
         )
         all_movements += movements
         all_items += items
-        all_parts += parts
         all_months += customer_months
     return Mrr(
         item_intervals=intervals,

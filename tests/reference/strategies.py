@@ -66,6 +66,8 @@ STATUSES = (
     "ended",
     "signed",
 )
+# What is dated ahead is agreed, not lived through.
+FUTURE_STATUSES = ("signed", "signed", "active", "active", "trialing", "incomplete")
 UNIT_AMOUNTS = tuple(
     Decimal(amount)
     for amount in (
@@ -116,6 +118,12 @@ def contracts(as_of_on: date) -> tuple[Contract, ...]:
         for index, end in enumerate(ends)
         for renews in (False, True)
     )
+
+
+def contract_ids(as_of_on: date) -> st.SearchStrategy[str | None]:
+    """Mostly no contract, at times one that is in no table."""
+    known = [contract.contract_id for contract in contracts(as_of_on)]
+    return st.sampled_from((*[None] * 6, "test:no contract", *known))
 
 
 def exchange_rates(as_of_on: date) -> tuple[ExchangeRate, ...]:
@@ -181,18 +189,12 @@ def item_history(draw, key: str, subscription: tuple[str, str], currency: str, a
                 currency=currency,
                 billing_interval=billing_interval[0],
                 billing_interval_count=billing_interval[1],
-                status=draw(st.sampled_from(STATUSES)),
+                status=draw(
+                    st.sampled_from(FUTURE_STATUSES if valid_from > as_of_on else STATUSES)
+                ),
                 is_metered=is_metered,
                 cancels_on=draw(st.sampled_from((None, None, None, None, *all_days[-8:]))),
-                contract_id=draw(
-                    st.sampled_from(
-                        (
-                            *[None] * 6,
-                            "test:no contract",
-                            *(row.contract_id for row in contracts(as_of_on)),
-                        )
-                    )
-                ),
+                contract_id=draw(contract_ids(as_of_on)),
             )
         )
     return rows
@@ -230,6 +232,8 @@ GAPS = (0, 0, 0, 0, 1, 44, 45, 46, -1, -20, -200)
 LINE_AMOUNTS = tuple(
     Decimal(amount) for amount in ("100.00", "120.00", "99.99", "0.01", "1200.00", "0.00")
 )
+# A proration that leads up to a line is charged; one inside a line gives back, as a credit does.
+LINE_KINDS = ("lead", "lead", "proration", "proration", "credit", "one_off", "metered")
 ADJUSTMENT_DAYS = (1, 5, 20, 29, 31, 70)
 
 
@@ -237,7 +241,7 @@ ADJUSTMENT_DAYS = (1, 5, 20, 29, 31, 70)
 def invoice_history(draw, key: str, subscription: tuple[str, str], currency: str, as_of_on: date):
     """The invoice lines of one item: recurring ones with gaps and overlaps, and the rest."""
     subscription_id, billing_customer_id = subscription
-    product_id = draw(st.sampled_from(PRODUCT_IDS))
+    product_id, contract_id = draw(st.sampled_from(PRODUCT_IDS)), draw(contract_ids(as_of_on))
     service_from = draw(st.sampled_from(days(as_of_on)[:-4]))
     rows = []
 
@@ -249,6 +253,7 @@ def invoice_history(draw, key: str, subscription: tuple[str, str], currency: str
                 subscription_id=subscription_id,
                 billing_customer_id=billing_customer_id,
                 product_id=product_id,
+                contract_id=contract_id,
                 service_from=starts,
                 service_to=ends,
                 amount=amount,
@@ -265,21 +270,17 @@ def invoice_history(draw, key: str, subscription: tuple[str, str], currency: str
             else service_from + timedelta(days=length)
         )
         add("recurring", service_from, service_to, draw(st.sampled_from(LINE_AMOUNTS)))
-        other = draw(
-            st.sampled_from(
-                ("nothing",) * 5 + ("lead", "lead", "back", "back", "credit", "one_off", "metered")
-            )
-        )
+        other = draw(st.sampled_from(("nothing",) * 5 + LINE_KINDS))
         if other != "nothing":
             offset = timedelta(days=draw(st.sampled_from(ADJUSTMENT_DAYS)))
             misses = timedelta(days=draw(st.sampled_from((0, 0, 0, 1))))
             amount = draw(st.sampled_from(LINE_AMOUNTS))
             if other == "lead":
                 add("proration", service_from - offset, service_from + misses, amount)
-            elif other == "back":
-                add("proration", service_from + offset, service_to + misses, -amount)
-            elif other == "credit":
-                add("credit", service_from + offset, service_to + misses, -amount)
+            elif other in ("proration", "credit"):
+                given_back_from = service_from + offset
+                given_back_to = max(service_to + misses, given_back_from + timedelta(days=1))
+                add(other, given_back_from, given_back_to, -amount)
             else:
                 add(other, service_from, service_from + offset, amount)
         if draw(st.sampled_from((False,) * 6 + (True,))):
@@ -320,9 +321,10 @@ def customer_history(draw, key: str, as_of_on: date, basis: str) -> Inputs:
                 for number in range(draw(st.sampled_from((1, 2, 3, 4))))
             ]
             for item_id in item_ids:
-                items += draw(item_history(item_id, subscription, currency, as_of_on))
                 if basis == "invoiced":
                     lines += draw(invoice_history(item_id, subscription, currency, as_of_on))
+                else:
+                    items += draw(item_history(item_id, subscription, currency, as_of_on))
             for number in range(draw(st.sampled_from((0, 0, 0, 1, 2, 3)))):
                 discount_id = f"{subscription_id} discount {number}"
                 discounts.append(draw(discount(discount_id, subscription_id, item_ids, as_of_on)))

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
 from .harness import compiled_project
-from .mrr import BRIDGE_COLUMNS, Inputs, Mrr, Settings, last_day, recompute
+from .mrr import BRIDGE_COLUMNS, COMMITTED_COLUMNS, Inputs, Mrr, Settings, last_day, recompute
 from .strategies import Histories, histories
 
 MARTS = (
@@ -128,7 +128,9 @@ def expected_marts(result: Mrr, chosen: Settings) -> dict[str, Told]:
             if any(amounts.values())
         },
         "fct_committed_mrr_by_customer": {
-            key: (amount,) for key, amount in result.committed.items() if amount != 0
+            key: tuple(amounts.values())
+            for key, amounts in result.committed.items()
+            if any(amounts.values())
         },
     }
 
@@ -137,6 +139,7 @@ def found_marts(marts: Mapping[str, list[dict[str, object]]]) -> dict[str, Told]
     """What each mart says; rows of the bridge and of committed MRR with nothing are equal
     to no row."""
     grain = ("customer_id", "currency", "occurred_on")
+    committed_amounts = [f"{column}_mrr_amount" for column in COMMITTED_COLUMNS]
     bridge_amounts = [f"{column}_mrr_amount" for column in BRIDGE_COLUMNS]
     return {
         "fct_mrr_movements": told(
@@ -181,10 +184,10 @@ def found_marts(marts: Mapping[str, list[dict[str, object]]]) -> dict[str, Told]
             (
                 row
                 for row in marts["fct_committed_mrr_by_customer"]
-                if row["committed_mrr_amount"] != 0
+                if any(row[column] for column in committed_amounts)
             ),
             ("customer_id", "currency"),
-            ("committed_mrr_amount",),
+            committed_amounts,
         ),
     }
 

@@ -589,7 +589,9 @@ def test_a_month_without_a_rate_is_an_error():
         (item("A", 100, (2025, 1, 1)), 100),
         (item("A", 100, (2025, 1, 1), cancels_on=date(2026, 8, 15)), 0),
         (item("A", 100, (2025, 1, 1), cancels_on=date(2026, 8, 16)), 100),
+        (item("A", 100, (2025, 1, 1), cancels_on=date(2025, 8, 1)), 0),
         (item("A", 100, (2025, 1, 1), contract_id="ends inside"), 0),
+        (item("A", 100, (2025, 1, 1), contract_id="has ended"), 100),
         (item("A", 100, (2025, 1, 1), contract_id="ends inside and renews"), 100),
         (item("A", 100, (2025, 1, 1), contract_id="ends later"), 100),
         (item("A", 100, (2025, 9, 1), status="signed"), 100),
@@ -605,10 +607,12 @@ def test_committed(row, expected):
         contracts=[
             Contract("ends inside", date(2026, 1, 1), is_auto_renewal=False),
             Contract("ends inside and renews", date(2026, 1, 1), is_auto_renewal=True),
+            Contract("has ended", date(2025, 8, 1), is_auto_renewal=False),
             Contract("ends later", date(2027, 1, 1), is_auto_renewal=False),
         ],
     )
-    assert sum(recompute(inputs, DEFAULTS).committed.values()) == expected
+    committed = recompute(inputs, DEFAULTS).committed.values()
+    assert sum(amounts["committed"] for amounts in committed) == expected
 
 
 def test_committed_keeps_permanent_discounts_only():
@@ -621,7 +625,34 @@ def test_committed_keeps_permanent_discounts_only():
     )
     for value, expected in (("all", 70), ("forever_only", 70), ("none", 100)):
         settings = DEFAULTS._replace(mrr_discounts=value)
-        assert list(recompute(inputs, settings).committed.values()) == [expected]
+        (amounts,) = recompute(inputs, settings).committed.values()
+        assert amounts["committed"] == expected
+
+
+def test_the_steps_to_committed_add_up():
+    inputs = Inputs(
+        subscription_items=[
+            item("a", 100, (2025, 1, 1), subscription_id="subscription"),
+            item("b", 80, (2025, 1, 1), cancels_on=date(2025, 12, 1)),
+            item("c", 60, (2025, 1, 1), contract_id="ends inside"),
+            item("d", 40, (2025, 9, 1), status="signed"),
+            item("e", 20, (2025, 1, 1), (2025, 3, 1)),
+            item("e", 30, (2025, 10, 1), status="signed"),
+            item("f", 10, (2025, 1, 1), (2025, 9, 1)),
+            item("f", 90, (2025, 9, 1)),
+        ],
+        subscription_discounts=[discount("1", percent_off=Decimal(100), is_forever=False)],
+        contracts=[Contract("ends inside", date(2026, 1, 1), is_auto_renewal=False)],
+    )
+    (amounts,) = recompute(inputs, DEFAULTS).committed.values()
+    assert amounts == {
+        "active": 80 + 60 + 10,
+        "cancelling": -80,
+        "expiring": -60,
+        "discount_ending": 100,
+        "starting": 40 + 30,
+        "committed": 180,
+    }
 
 
 # -- invoiced --------------------------------------------------------------------------
