@@ -38,6 +38,21 @@ class SampleReport:
     dirt: dict[str, dict[str, int]]
     unreadable_file: str | None
 
+    def __str__(self) -> str:
+        """For a person: how much there is, and how many rows of each kind of dirt."""
+        dirt = ", ".join(
+            f"{sum(rows.values()):,} {kind}" for kind, rows in self.dirt.items() if rows
+        )
+        lines = [
+            f"Sample company of scale {self.scale:g}, seed {self.seed}: "
+            f"{self.customer_count:,} billing customers, {sum(self.row_counts.values()):,} rows in "
+            f"{self.file_count:,} files.",
+            f"Planted on purpose: {dirt.replace('_', ' ')}.",
+        ]
+        if self.unreadable_file:
+            lines.append(f"Unreadable on purpose: {self.unreadable_file}.")
+        return "\n".join(lines)
+
 
 def generate(out: Path, scale: float, seed: int, unreadable_file: bool = False) -> SampleReport:
     """Write the sample company's extracts into `out` and return what is in them.
