@@ -7,7 +7,7 @@ with versions as (
             when status = 'canceled' then 'ended'
             when status = 'not_started' then 'signed'
             when status = 'incomplete_expired' then 'incomplete'
-            when status = 'active' and pause_collection_behavior is not null then 'paused'
+            when status in ('active', 'past_due') and pause_collection_behavior is not null then 'paused'
             else status
         end as status,
         version_started_at,
