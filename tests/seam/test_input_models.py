@@ -1,0 +1,197 @@
+"""Each input model with no, one and two adapters, and what mistaken adapters and vars end with.
+
+dbt's unit tests cannot do this: there `model.columns`, which the input models are made from, is
+empty.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.seam.document import Document
+from tests.seam.project_copy import PROJECT, ProjectCopy, rows
+
+DECLARED: dict[str, dict[str, str]] = {
+    path.stem.removeprefix("input_"): {
+        column["name"]: column["data_type"]
+        for column in yaml.safe_load(path.read_text(encoding="utf-8"))["models"][0]["columns"]
+    }
+    for path in sorted((PROJECT / "models" / "input").glob("input_*.yml"))
+}
+# Rows that say what is there or that nothing is there, and the member for what nobody knows.
+NEVER_EMPTY = {"dim_customers", "dim_dates", "dim_products", "dim_users", "fct_row_conservation"}
+TEXTS = {
+    "string": "'a text'",
+    "int": "'12'",
+    "bigint": "'12'",
+    "boolean": "'true'",
+    "date": "'2026-01-31'",
+    "timestamp": "'2026-01-31 12:00:00'",
+    "decimal(18,2)": "'12.5'",
+    "decimal(18,6)": "'12.5'",
+}
+ENGINE_TYPES = {"string": "VARCHAR", "int": "INTEGER"}
+ONE, TWO = ["texts"], ["texts", "nulls"]
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> ProjectCopy:
+    """A copy with two adapters for each entity: one gives only texts, one only a key."""
+    copy = ProjectCopy(tmp_path_factory.mktemp("inputs"))
+    for entity, columns in DECLARED.items():
+        texts, nulls = [], []
+        for position, (name, declared) in enumerate(columns.items()):
+            is_key = position == 0
+            text = "'texts:1'" if is_key else TEXTS[declared.replace(" ", "")]
+            texts.append(f"{text} as {name}")
+            nulls.append(f"{chr(39) + 'nulls:1' + chr(39) if is_key else 'null'} as {name}")
+        # In another order than declared: names count, not positions.
+        copy.write(
+            {
+                f"models/adapters/texts/texts__{entity}.sql": f"select {', '.join(texts[::-1])}\n",
+                f"models/adapters/nulls/nulls__{entity}.sql": f"select {', '.join(nulls)}\n",
+            }
+        )
+    return copy
+
+
+@pytest.fixture(scope="module")
+def without_adapters(project: ProjectCopy) -> ProjectCopy:
+    """The whole project built and tested with every entity empty."""
+    project.set_vars({"adapters": {}, "as_of": "2026-03-31"})
+    project.run("dbt build")
+    return project
+
+
+@pytest.fixture(scope="module")
+def with_one(project: ProjectCopy) -> dict[str, list[tuple[Any, ...]]]:
+    """The rows of every input model with one adapter."""
+    return _built(project, ONE)
+
+
+@pytest.fixture(scope="module")
+def with_two(project: ProjectCopy) -> dict[str, list[tuple[Any, ...]]]:
+    """The rows of every input model with two adapters."""
+    return _built(project, TWO)
+
+
+def test_without_any_adapter_every_mart_is_there_and_empty(without_adapters: ProjectCopy) -> None:
+    marts = {path.stem for path in (PROJECT / "models" / "marts").rglob("*.sql")}
+    counts = {
+        mart: rows(without_adapters.build_file, f"select count(*) from marts.{mart}")[0][0]
+        for mart in marts
+    }
+    assert {mart for mart, count in counts.items() if count} <= NEVER_EMPTY
+    assert counts["dim_customers"] == 1
+    landed = rows(
+        without_adapters.build_file, "select sum(landed_count) from marts.fct_row_conservation"
+    )
+    assert landed == [(0,)]
+
+
+@pytest.mark.parametrize("entity", DECLARED)
+def test_no_adapter_is_an_empty_table_of_the_declared_types(
+    entity: str, without_adapters: ProjectCopy
+) -> None:
+    build_file = without_adapters.build_file
+    assert rows(build_file, f"from input.input_{entity}") == []
+    assert _types(build_file, entity) == _engine_types(entity)
+
+
+@pytest.mark.parametrize("entity", DECLARED)
+def test_one_adapter_is_cast_to_the_declared_types(entity: str, with_one: dict) -> None:
+    (row,) = with_one[entity]
+    assert row[0] == "texts:1"
+    assert None not in row
+
+
+@pytest.mark.parametrize("entity", DECLARED)
+def test_two_adapters_are_unioned(entity: str, with_two: dict, project: ProjectCopy) -> None:
+    nulls, texts = with_two[entity]
+    assert nulls == ("nulls:1",) + (None,) * (len(DECLARED[entity]) - 1)
+    assert texts[0] == "texts:1"
+    assert None not in texts
+    assert _types(project.build_file, entity) == _engine_types(entity)
+
+
+@pytest.mark.parametrize(
+    ("changed_vars", "adapter", "message", "names"),
+    [
+        (
+            {"adapters": {"account": ["texts"]}},
+            None,
+            "which does not exist. Entities:",
+            "names the entity 'account'",
+        ),
+        (
+            {"adapters": {"accounts": ["salesforce"]}, "landed_tables": {"stripe": ["charge"]}},
+            None,
+            "landed_tables does not name its table",
+            "the source salesforce is in use",
+        ),
+        ({"adapters": {"accounts": ["nobody"]}}, None, "which was not found", "nobody__accounts"),
+        (
+            {"adapters": {"refunds": ["texts"]}},
+            "select 'texts:1' as refund_id",
+            "does not have a column named",
+            '"texts__refunds"',
+        ),
+        (
+            {"adapters": {"refunds": ["texts"]}},
+            "select {columns}, 'twelve' as amount",
+            "Could not convert string",
+            "'twelve'",
+        ),
+        (
+            {"adapters": {"refunds": ["texts"]}},
+            "select {columns}, 1 as amount union all select {columns}, 2 as amount",
+            "duplicate key",
+            "texts:1",
+        ),
+    ],
+)
+def test_a_mistake_ends_with_a_text_that_the_document_explains(
+    changed_vars: dict[str, Any],
+    adapter: str | None,
+    message: str,
+    names: str,
+    project: ProjectCopy,
+) -> None:
+    project.set_vars(changed_vars)
+    path = "models/adapters/texts/texts__refunds.sql"
+    good = (project.root / path).read_text(encoding="utf-8")
+    if adapter:
+        others = [f"null as {name}" for name in DECLARED["refunds"]][1:]
+        columns = ["'texts:1' as refund_id", *(n for n in others if n != "null as amount")]
+        project.write({path: adapter.format(columns=", ".join(columns))})
+    try:
+        said = project.run("dbt run --select texts__refunds input_refunds", succeeds=False)
+    finally:
+        project.write({path: good})
+    assert message in said
+    assert names in said
+    assert Document().says(message)
+
+
+def _built(project: ProjectCopy, adapters: list[str]) -> dict[str, list[tuple[Any, ...]]]:
+    project.set_vars({"adapters": dict.fromkeys(DECLARED, adapters)})
+    folders = " ".join(f"path:models/adapters/{adapter}" for adapter in adapters)
+    project.run(f"dbt run --select {folders} path:models/input")
+    return {
+        entity: rows(project.build_file, f"from input.input_{entity} order by 1")
+        for entity in DECLARED
+    }
+
+
+def _types(build_file: Path, entity: str) -> dict[str, str]:
+    described = rows(build_file, f"describe input.input_{entity}")
+    return {name: data_type for name, data_type, *_ in described}
+
+
+def _engine_types(entity: str) -> dict[str, str]:
+    return {
+        name: ENGINE_TYPES.get(declared, declared.replace(" ", "").upper())
+        for name, declared in DECLARED[entity].items()
+    }
