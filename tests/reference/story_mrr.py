@@ -2,7 +2,12 @@
 
 Here belongs what the story's subscriptions (items, discounts and statuses as the generator tells
 them) are worth a month by the definitions of docs/mrr.md, with the default settings. Nothing here
-reads a landed file or runs SQL: no connector, no dirt, no adapter can touch this truth.
+reads a landed file or runs SQL: no dirt and no adapter can touch this truth.
+
+All dirt leaves the last good version of a row in place, so it is no excuse for a difference. What
+the extracts cannot tell are two things, both in time:
+- what happened after the last run of the connector had looked (`was_seen`);
+- the day of a change inside a period whose lines wait for the next invoice (`item_history`).
 """
 
 from __future__ import annotations
@@ -12,16 +17,26 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
+from typing import NamedTuple, TypeVar
 
 from orchestration.sample.customers import Customer
 from orchestration.sample.landing import sync_after
 from orchestration.sample.narrator import Narrator
-from orchestration.sample.story import Discount, Item, ItemState, Subscription
+from orchestration.sample.story import (
+    Discount,
+    Item,
+    ItemState,
+    Ledger,
+    Subscription,
+    SubscriptionState,
+)
 from orchestration.sample.times import LAST_DAY, business_day
 
 from .mrr import CENT, EXACT, NOTHING, product_of, rounded, spread
 
+State = TypeVar("State")
 Holder = tuple[str, str]  # customer_id and currency
+Change = tuple[str, int]  # subscription item and second
 PERIODS_PER_YEAR = {"week": 52, "month": 12, "year": 1}
 COUNTED_STATUSES = ("active", "past_due")
 EPOCH = date(1970, 1, 1)
@@ -33,16 +48,17 @@ def story_changes(seed: int, scale: float) -> dict[Holder, dict[date, Decimal]]:
     narrator = Narrator(seed, scale)
     for index in range(narrator.people.count):
         story = narrator.story(index)
+        settled = settled_changes(story.ledger)
         for subscription in story.ledger.subscriptions:
             holder = customer_id(story.customer), subscription.plan.currency.upper()
-            for day, change in subscription_changes(subscription):
+            for day, change in subscription_changes(history_of(subscription, settled)):
                 changes[holder][EPOCH + timedelta(day)] += change
     # What one subscription loses another may gain on the same day.
-    kept = {
-        holder: {day: change for day, change in sorted(by_day.items()) if change}
+    return {
+        holder: kept
         for holder, by_day in changes.items()
+        if (kept := {day: change for day, change in sorted(by_day.items()) if change})
     }
-    return {holder: by_day for holder, by_day in kept.items() if by_day}
 
 
 def customer_id(customer: Customer) -> str:
@@ -55,91 +71,145 @@ def customer_id(customer: Customer) -> str:
 def month_balances(
     changes: Mapping[date, Decimal], month_starts: Iterable[date]
 ) -> dict[date, Decimal]:
-    """The MRR at the end of each month, by the month's first day; only where it is not 0."""
-    balances, balance, days = {}, NOTHING, sorted(changes)
+    """MRR at the end of each month but the last of `month_starts`; only where it is not 0."""
+    balances, balance, days = {}, NOTHING, sorted(changes, reverse=True)
     for month_start, following in pairwise(month_starts):
-        while days and days[0] < following:
-            balance += changes[days.pop(0)]
+        while days and days[-1] < following:
+            balance += changes[days.pop()]
         if balance:
             balances[month_start] = balance
     return balances
 
 
-# -- one subscription ------------------------------------------------------------------
+# -- what the last run of the connector knows of a subscription -------------------------
 
 
-def subscription_changes(subscription: Subscription) -> Iterator[tuple[int, Decimal]]:
+class History(NamedTuple):
+    """A subscription's states and its items' states, each with the business day it begins on."""
+
+    currency: str
+    states: list[tuple[int, SubscriptionState]]
+    items: dict[str, list[tuple[int, ItemState]]]
+    discounts: list[Discount]
+
+
+def history_of(subscription: Subscription, settled: set[Change]) -> History:
+    """The history of a subscription."""
+    return History(
+        subscription.plan.currency,
+        [
+            (business_day(state.since), state)
+            for state in subscription.states
+            if was_seen(state.since)
+        ],
+        {item.id: item_history(item, settled) for item in subscription.items},
+        [discount for discount in subscription.discounts if was_seen(discount.start)],
+    )
+
+
+def was_seen(second: int) -> bool:
+    """Whether a run of the connector still brought what happened at that second."""
+    return sync_after(second) is not None
+
+
+def settled_changes(ledger: Ledger) -> set[Change]:
+    """The changes inside a period whose lines have been invoiced."""
+    return {
+        (line.item_id, line.start)
+        for invoice in ledger.invoices
+        if was_seen(invoice.created)
+        for line in invoice.lines
+        if line.item_id is not None and line.is_proration
+    }
+
+
+def item_history(item: Item, settled: set[Change]) -> list[tuple[int, ItemState]]:
+    """An item's states.
+
+    A change inside a period is dated by its lines. Short terms settle them with the next invoice:
+    until then nothing but the run that first saw the item changed gives the change a day.
+    """
+    history = []
+    for place, state in enumerate(item.states):
+        run = sync_after(state.since)
+        if run is None:
+            continue
+        is_inside = place > 0 and state.since != state.period_start
+        is_dated = not is_inside or (item.id, state.since) in settled
+        history.append((business_day(state.since if is_dated else run), state))
+    return history
+
+
+# -- what it is worth ------------------------------------------------------------------
+
+
+def subscription_changes(history: History) -> Iterator[tuple[int, Decimal]]:
     """The business days (since 1970) on which a subscription's MRR changes, and by how much."""
-    seconds = [
-        *(state.since for state in subscription.states),
-        *(state.since for item in subscription.items for state in item.states),
-        *(discount.start for discount in subscription.discounts),
-        *(discount.end for discount in subscription.discounts if discount.end is not None),
-    ]
+    days = {
+        *(day for day, _ in history.states),
+        *(day for states in history.items.values() for day, _ in states),
+        *(business_day(discount.start) for discount in history.discounts),
+        *(business_day(discount.end) for discount in history.discounts if discount.end is not None),
+    }
     before = NOTHING
-    for day in sorted({business_day(second) for second in seconds}):
-        amount = subscription_mrr(subscription, day) if day <= LAST_DAY else before
+    for day in sorted(day for day in days if day <= LAST_DAY):
+        amount = subscription_mrr(history, day)
         if amount != before:
             yield day, amount - before
         before = amount
 
 
-def subscription_mrr(subscription: Subscription, day: int) -> Decimal:
+def subscription_mrr(history: History, day: int) -> Decimal:
     """The MRR at the end of a business day, the sum over the items."""
-    state = latest(subscription.states, day)
-    if state is None or state.status not in COUNTED_STATUSES or state.pause is not None:
+    billing = latest(history.states, day)
+    if billing is None or billing.status not in COUNTED_STATUSES or billing.pause is not None:
         return NOTHING
-    held = {item.id: state for item in subscription.items if (state := held_state(item, day))}
-    discounts = [discount for discount in subscription.discounts if holds(discount, day)]
-    fixed = sum(
-        (
-            in_units(discount.coupon.amount)
-            for discount in discounts
-            if discount.coupon.amount is not None
-            and discount.coupon.currency == subscription.plan.currency
-        ),
-        NOTHING,
-    )
-    amounts = {item: net_of_percents(state, discounts) for item, state in held.items()}
+    latest_states = {item_id: latest(states, day) for item_id, states in history.items.items()}
+    # Metered items, which have no quantity, are billed by use: that is not MRR.
+    held = {
+        item_id: state
+        for item_id, state in latest_states.items()
+        if state is not None and state.quantity is not None and not state.is_deleted
+    }
+    discounts = [discount for discount in history.discounts if holds(discount, day)]
+    amounts = {item_id: net_of_percents(state, discounts) for item_id, state in held.items()}
+    fixed = sum(fixed_amounts(discounts, history.currency), NOTHING)
     taken = spread(min(fixed, sum(amounts.values(), NOTHING)), amounts)
     return sum(
-        (monthly(amounts[item] - taken[item], state) for item, state in held.items()), NOTHING
+        (monthly(amounts[item_id] - taken[item_id], state) for item_id, state in held.items()),
+        NOTHING,
     )
 
 
-def latest(states: Iterable, day: int):
-    """The last of the states that hold by the end of a day and were seen by the last sync."""
-    found = None
-    for state in states:
-        if business_day(state.since) <= day and sync_after(state.since) is not None:
-            found = state
-    return found
-
-
-def held_state(item: Item, day: int) -> ItemState | None:
-    """What an item is on a day; None before it is held, once dropped, and where it is metered."""
-    state = latest(item.states, day)
-    if state is None or state.is_deleted or state.quantity is None:
-        return None
-    return state
+def latest(states: Iterable[tuple[int, State]], day: int) -> State | None:
+    """The last of the states that have begun by the end of a day."""
+    begun = [state for begins_on, state in states if begins_on <= day]
+    return begun[-1] if begun else None
 
 
 def holds(discount: Discount, day: int) -> bool:
     """Whether a discount holds on a business day."""
-    if sync_after(discount.start) is None or business_day(discount.start) > day:
+    if day < business_day(discount.start):
         return False
     return discount.end is None or day < business_day(discount.end)
 
 
+def fixed_amounts(discounts: Iterable[Discount], currency: str) -> Iterator[Decimal]:
+    """What the coupons in a currency take off a period, each an amount."""
+    for discount in discounts:
+        if discount.coupon.amount is not None and discount.coupon.currency == currency:
+            yield in_units(discount.coupon.amount)
+
+
 def net_of_percents(state: ItemState, discounts: Iterable[Discount]) -> Decimal:
     """What billing charges for a period after the percent coupons, which compound."""
-    amount = product_of(in_units(state.price.unit_amount), Decimal(state.quantity))
-    left = (
+    parts_left = (
         Decimal(10_000 - discount.coupon.percent).scaleb(-4)
         for discount in discounts
         if discount.coupon.percent is not None
     )
-    return rounded(product_of(amount, *left))
+    amount = product_of(in_units(state.price.unit_amount), Decimal(state.quantity))
+    return rounded(product_of(amount, *parts_left))
 
 
 def monthly(amount: Decimal, state: ItemState) -> Decimal:
