@@ -97,7 +97,7 @@ def walk(document: Document, tmp_path_factory: pytest.TempPathFactory) -> Walk:
 
 @pytest.fixture(scope="module")
 def beside_stripe(document: Document, walk: Walk) -> tuple[ProjectCopy, dict]:
-    """Sections 8 and 10: the correction and both systems at once, and the bridge of Stripe alone."""
+    """Sections 8 and 10: the correction and both systems at once; with Stripe's bridge alone."""
     project = walk.project
     project.run(document.commands[-1])
     dirty = "\n".join([f"{HEADER}currency,billing_interval", *DIRTY_PERIODS])

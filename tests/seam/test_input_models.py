@@ -117,62 +117,55 @@ def test_two_adapters_are_unioned(entity: str, with_two: dict, project: ProjectC
 
 
 @pytest.mark.parametrize(
-    ("changed_vars", "adapter", "message", "names"),
+    ("changed_vars", "message", "names"),
     [
         (
             {"adapters": {"account": ["texts"]}},
-            None,
             "which does not exist. Entities:",
             "names the entity 'account'",
         ),
         (
             {"adapters": {"accounts": ["salesforce"]}, "landed_tables": {"stripe": ["charge"]}},
-            None,
             "landed_tables does not name its table",
             "the source salesforce is in use",
         ),
-        ({"adapters": {"accounts": ["nobody"]}}, None, "which was not found", "nobody__accounts"),
-        (
-            {"adapters": {"refunds": ["texts"]}},
-            "select 'texts:1' as refund_id",
-            "does not have a column named",
-            '"texts__refunds"',
-        ),
-        (
-            {"adapters": {"refunds": ["texts"]}},
-            "select {columns}, 'twelve' as amount",
-            "Could not convert string",
-            "'twelve'",
-        ),
-        (
-            {"adapters": {"refunds": ["texts"]}},
-            "select {columns}, 1 as amount union all select {columns}, 2 as amount",
-            "duplicate key",
-            "texts:1",
-        ),
+        ({"adapters": {"accounts": ["nobody"]}}, "which was not found", "nobody__accounts"),
     ],
 )
-def test_a_mistake_ends_with_a_text_that_the_document_explains(
-    changed_vars: dict[str, Any],
-    adapter: str | None,
-    message: str,
-    names: str,
-    project: ProjectCopy,
+def test_mistaken_vars_end_with_a_text_that_the_document_explains(
+    changed_vars: dict[str, Any], message: str, names: str, project: ProjectCopy
 ) -> None:
     project.set_vars(changed_vars)
-    path = "models/adapters/texts/texts__refunds.sql"
-    good = (project.root / path).read_text(encoding="utf-8")
-    if adapter:
-        others = [f"null as {name}" for name in DECLARED["refunds"]][1:]
-        columns = ["'texts:1' as refund_id", *(n for n in others if n != "null as amount")]
-        project.write({path: adapter.format(columns=", ".join(columns))})
-    try:
-        said = project.run("dbt run --select texts__refunds input_refunds", succeeds=False)
-    finally:
-        project.write({path: good})
+    said = project.run("dbt run --select input_accounts", succeeds=False)
     assert message in said
     assert names in said
     assert Document().says(message)
+
+
+def test_mistaken_adapters_end_with_texts_that_the_document_explains(project: ProjectCopy) -> None:
+    project.set_vars({"adapters": {entity: ["wrong"] for entity in DECLARED}})
+    mistakes = {
+        "accounts": ("select 'wrong:1' as account_id", "does not have a column named"),
+        "refunds": ("select {nulls}, 'twelve' as amount", "Could not convert string"),
+        "payments": (
+            "select {nulls}, 1 as amount union all select {nulls}, 2 as amount",
+            "duplicate key",
+        ),
+    }
+    for entity, columns in DECLARED.items():
+        sql, _ = mistakes.get(entity, ("select {nulls}", None))
+        key, *others = columns
+        nulls = [f"null as {name}" for name in others if entity not in mistakes or name != "amount"]
+        nulls = ", ".join([f"'wrong:1' as {key}", *nulls])
+        path = f"models/adapters/wrong/wrong__{entity}.sql"
+        project.write({path: sql.format(nulls=nulls)})
+    selected = " ".join(f"+input_{entity}" for entity in mistakes)
+    said = project.run(f"dbt run --select {selected}", succeeds=False)
+    for _, message in mistakes.values():
+        assert message in said
+        assert Document().says(message)
+    for named in ('"wrong__accounts"', "twelve", "wrong:1"):
+        assert named in said
 
 
 def _built(project: ProjectCopy, adapters: list[str]) -> dict[str, list[tuple[Any, ...]]]:
