@@ -1,10 +1,29 @@
--- Every slice of the bridge shows the same money: summed over its values, each column equals the total.
+-- Every slice of the bridge shows the same money: each is there, and summed over its values each column equals the total.
+{% set slices = ['product_line', 'segment', 'country'] %}
 {% set measures = [
     'opening', 'new', 'reactivation', 'expansion', 'contraction', 'churn', 'transfer', 'fx',
 ] %}
 
 with bridge as (
     select * from {{ ref('fct_mrr_bridge_by_month') }}
+),
+
+totals as (
+    {% for slice in slices -%}
+    select
+        basis,
+        conversion,
+        currency,
+        '{{ slice }}' as slice,
+        month_start,
+        {% for measure in measures %}
+        {{ measure }}_mrr_amount,
+        {% endfor %}
+        closing_mrr_amount
+    from bridge
+    where slice = 'total'
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
 ),
 
 summed as (
@@ -19,31 +38,28 @@ summed as (
         {% endfor %}
         sum(closing_mrr_amount) as closing_mrr_amount
     from bridge
+    where slice <> 'total'
     group by basis, conversion, currency, slice, month_start
 )
 
 select
-    summed.basis,
-    summed.conversion,
-    summed.currency,
-    summed.slice,
-    summed.month_start,
+    coalesce(totals.basis, summed.basis) as basis,
+    coalesce(totals.conversion, summed.conversion) as conversion,
+    coalesce(totals.currency, summed.currency) as currency,
+    coalesce(totals.slice, summed.slice) as slice,
+    coalesce(totals.month_start, summed.month_start) as month_start,
     summed.closing_mrr_amount,
-    bridge.closing_mrr_amount as total_closing_mrr_amount
-from summed
-full outer join bridge
+    totals.closing_mrr_amount as total_closing_mrr_amount
+from totals
+full outer join summed
     on
-        summed.basis = bridge.basis
-        and summed.conversion = bridge.conversion
-        and summed.currency = bridge.currency
-        and summed.month_start = bridge.month_start
-        and bridge.slice = 'total'
+        totals.basis = summed.basis
+        and totals.conversion = summed.conversion
+        and totals.currency = summed.currency
+        and totals.slice = summed.slice
+        and totals.month_start = summed.month_start
 where
-    (bridge.slice = 'total' or bridge.slice is null)
-    and (
-        bridge.slice is null
-        or summed.closing_mrr_amount is distinct from bridge.closing_mrr_amount
-        {% for measure in measures %}
-        or summed.{{ measure }}_mrr_amount is distinct from bridge.{{ measure }}_mrr_amount
-        {% endfor %}
-    )
+    totals.closing_mrr_amount is distinct from summed.closing_mrr_amount
+    {% for measure in measures %}
+    or totals.{{ measure }}_mrr_amount is distinct from summed.{{ measure }}_mrr_amount
+    {% endfor %}

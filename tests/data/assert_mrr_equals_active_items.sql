@@ -9,39 +9,50 @@ with segments as (
     where not is_signed
 ),
 
-bridge as (
+as_of as (
+    select as_of_on from {{ ref('as_of') }}
+),
+
+-- From the calendar, not from the bridge: a currency or a month that the bridge lacks is a difference too.
+months as (
     select
-        bridge.currency,
-        bridge.month_start,
-        bridge.closing_mrr_amount,
-        least(last_day(bridge.month_start), as_of.as_of_on) as state_on
-    from {{ ref('fct_mrr_bridge_by_month') }} as bridge
-    cross join {{ ref('as_of') }} as as_of
-    where bridge.basis = 'daily' and bridge.conversion = 'local' and bridge.slice = 'total'
+        calendar.month_start,
+        least(calendar.month_end, as_of.as_of_on) as state_on
+    from {{ ref('int_days_spanned') }} as calendar
+    cross join as_of
+    where calendar.day_on = calendar.month_start and calendar.month_start <= as_of.as_of_on
 ),
 
 active as (
     select
-        bridge.currency,
-        bridge.month_start,
+        segments.currency,
+        months.month_start,
         sum(segments.mrr_amount) as active_mrr_amount
-    from bridge
+    from months
     inner join segments
         on
-            bridge.currency = segments.currency
-            and bridge.state_on >= segments.segment_from
-            and (segments.segment_to is null or bridge.state_on < segments.segment_to)
-    group by bridge.currency, bridge.month_start
+            months.state_on >= segments.segment_from
+            and (segments.segment_to is null or months.state_on < segments.segment_to)
+    group by segments.currency, months.month_start
+),
+
+bridge as (
+    select
+        currency,
+        month_start,
+        closing_mrr_amount
+    from {{ ref('fct_mrr_bridge_by_month') }}
+    where basis = 'daily' and conversion = 'local' and slice = 'total'
 )
 
 select
-    bridge.currency,
-    bridge.month_start,
+    coalesce(bridge.currency, active.currency) as currency,
+    coalesce(bridge.month_start, active.month_start) as month_start,
     bridge.closing_mrr_amount,
     active.active_mrr_amount
 from bridge
-left join active
+full outer join active
     on
         bridge.currency = active.currency
         and bridge.month_start = active.month_start
-where bridge.closing_mrr_amount <> coalesce(active.active_mrr_amount, 0)
+where coalesce(bridge.closing_mrr_amount, 0) <> coalesce(active.active_mrr_amount, 0)
