@@ -9,6 +9,7 @@ with invoice_lines as (
         coalesce(quantity, 1) as quantity,
         amount,
         currency,
+        period_started_at as held_from_at,
         {{ business_date('period_started_at') }} as held_from,
         {{ business_date('period_ends_at') }} as billed_until
     from {{ ref('stg_stripe__invoice_line_item') }}
@@ -25,13 +26,14 @@ prices as (
     from {{ ref('stg_stripe__price') }}
 ),
 
--- A tiered price bills one line per tier: together they say what the item costs.
+-- A tiered price bills one line per tier, all from one second on: together they say what the item costs.
 billed as (
     select
         subscription_item_id,
         price_id,
         is_proration,
         currency,
+        held_from_at,
         held_from,
         billed_until,
         max(subscription_id) as subscription_id,
@@ -41,7 +43,7 @@ billed as (
         {{ whole_months_between('held_from', 'billed_until') }} as billed_months,
         {{ days_between('held_from', 'billed_until') }} as billed_days
     from invoice_lines
-    group by invoice_id, subscription_item_id, price_id, is_proration, currency, held_from, billed_until
+    group by invoice_id, subscription_item_id, price_id, is_proration, currency, held_from_at, held_from, billed_until
 ),
 
 line_points as (
@@ -59,6 +61,7 @@ line_points as (
         billed.currency,
         case when billed.billed_months > 0 then 'month' else 'day' end as billed_interval,
         case when billed.billed_months > 0 then billed.billed_months else greatest(billed.billed_days, 1) end as billed_interval_count,
+        billed.held_from_at,
         billed.held_from,
         billed.billed_until,
         billed.amount,

@@ -12,7 +12,7 @@ with line_points as (
     from {{ ref('stripe__subscription_item_line_points') }}
     -- What the newest line says; of one day, the change settled inside the period is newer than the period's own line.
     qualify row_number() over (
-        partition by subscription_item_id order by held_from desc, is_proration desc, amount desc, last_line_id desc
+        partition by subscription_item_id order by held_from desc, is_proration desc, held_from_at desc, amount desc, last_line_id desc
     ) = 1
 ),
 

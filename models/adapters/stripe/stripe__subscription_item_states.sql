@@ -8,6 +8,7 @@ with line_points as (
         currency,
         billed_interval,
         billed_interval_count,
+        held_from_at,
         held_from,
         billed_until,
         amount,
@@ -26,6 +27,7 @@ live_points as (
         currency,
         billed_interval,
         billed_interval_count,
+        cast(null as timestamp) as held_from_at,
         held_from,
         cast(null as date) as billed_until,
         cast(null as decimal(18, 2)) as amount,
@@ -62,7 +64,8 @@ points as (
 daily_points as (
     select * from points
     qualify row_number() over (
-        partition by subscription_item_id, held_from order by precedence desc, amount desc nulls last, last_line_id desc nulls last
+        partition by subscription_item_id, held_from
+        order by precedence desc, held_from_at desc nulls last, amount desc nulls last, last_line_id desc nulls last
     ) = 1
 ),
 
