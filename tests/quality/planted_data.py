@@ -1,0 +1,358 @@
+"""The faults that dbt's data tests are to find: by kind of generic test, by expression, by file.
+
+Here: what is broken, as one SQL statement on the tables of a built sample. Not here: planting it
+and counting what a test finds, which is test_data_tests.py.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+# What is wrong, as a sentence, and the statement that makes it so.
+Faults = Mapping[str, str]
+
+AS_OF_MONTH = "(select date_trunc('month', as_of_on) from staging.as_of)"
+BRIDGE = "marts.fct_mrr_bridge_by_month"
+MOVEMENTS = "marts.fct_mrr_movements"
+MOVEMENT_ITEMS = "marts.fct_mrr_movement_items"
+CUSTOMER_MONTHS = "marts.fct_mrr_by_customer_month"
+COMMITTED = "marts.fct_committed_mrr_by_customer"
+SEGMENTS = "intermediate.int_mrr_segments_priced"
+BALANCES = "intermediate.int_mrr_by_customer_product_month"
+CONVERTED_MOVEMENTS = "intermediate.int_mrr_movements_converted"
+CONTRACT_MONTHS = "intermediate.int_contracts_by_month"
+RATES = "intermediate.int_exchange_rates_by_month"
+CHANGES = "intermediate.int_mrr_changes"
+CALENDAR = "intermediate.int_days_spanned"
+INTERVALS = "input.input_subscription_items"
+ITEM_STATES = "adapters.stripe__subscription_item_states"
+
+ACTIVE = (
+    "not is_signed and mrr_amount <> 0"
+    " and segment_from <= (select as_of_on from staging.as_of)"
+    " and (segment_to is null or segment_to > (select as_of_on from staging.as_of))"
+)
+LATEST = f"month_start = {AS_OF_MONTH}"
+# An interval of an item that has a later one.
+FOLLOWED = (
+    "exists (select 1 from input.input_subscription_items as later"
+    " where later.subscription_item_id = input_subscription_items.subscription_item_id"
+    " and later.valid_from = input_subscription_items.valid_to)"
+)
+MEASURES = (
+    *("opening", "new", "reactivation", "expansion", "contraction", "churn", "transfer", "fx"),
+    "closing",
+)
+
+
+def _first(relation: str, condition: str) -> str:
+    return f"rowid = (select min(rowid) from {relation} where {condition})"
+
+
+def change(relation: str, assignment: str, condition: str = "true") -> str:
+    """One row is changed."""
+    return f"update {relation} set {assignment} where {_first(relation, condition)}"
+
+
+def cent_off(relation: str, column: str, condition: str = "true") -> str:
+    """One amount is a cent too high."""
+    assignment = f"{column} = {column} + 0.01"
+    return change(relation, assignment, f"{column} is not null and ({condition})")
+
+
+def drop(relation: str, condition: str = "true") -> str:
+    """One row is missing."""
+    return f"delete from {relation} where {_first(relation, condition)}"
+
+
+def repeat(relation: str, condition: str = "true") -> str:
+    """One row stands twice."""
+    return f"insert into {relation} select * from {relation} where {_first(relation, condition)}"
+
+
+def _null(relation: str, kwargs: Mapping[str, Any], where: str) -> Faults:
+    column = kwargs["column_name"]
+    return {"a null": change(relation, f"{column} = null", f"{column} is not null and ({where})")}
+
+
+def _repeated(relation: str, kwargs: Mapping[str, Any], where: str) -> Faults:
+    return {"a value twice": repeat(relation, f"{kwargs['column_name']} is not null and ({where})")}
+
+
+def _unknown_value(relation: str, kwargs: Mapping[str, Any], where: str) -> Faults:
+    quoted = kwargs.get("quote", True)
+    value = "'planted'" if quoted else str(max(kwargs["values"]) + 1)
+    return {"an unknown value": change(relation, f"{kwargs['column_name']} = {value}", where)}
+
+
+def _broken_key(relation: str, kwargs: Mapping[str, Any], where: str) -> Faults:
+    nulls = {
+        f"no {column}": change(relation, f"{column} = null", where) for column in kwargs["columns"]
+    }
+    return {"a key twice": repeat(relation, where), **nulls}
+
+
+# Generic tests whose fault follows from their arguments. Each breaks one row, and one is found.
+BY_KIND: Mapping[str, Callable[[str, Mapping[str, Any], str], Faults]] = {
+    "not_null": _null,
+    "unique": _repeated,
+    "accepted_values": _unknown_value,
+    "unique_key": _broken_key,
+}
+
+# Row invariants by model and expression. Each fault breaks one row, and one is found.
+BY_EXPRESSION: Mapping[tuple[str, str], Faults] = {
+    (
+        "fct_row_conservation",
+        "landed_count = later_count + quarantined_count + superseded_count + deleted_count"
+        " + staged_count",
+    ): {
+        "a row is lost between landed and staged": change(
+            "marts.fct_row_conservation", "staged_count = staged_count - 1"
+        ),
+        "a row is judged twice": change(
+            "marts.fct_row_conservation", "superseded_count = superseded_count + 1"
+        ),
+        "a table is judged of which nothing was counted": change(
+            "marts.fct_row_conservation", "landed_count = 0", "landed_count > 0"
+        ),
+    },
+    (
+        "input_subscription_discounts",
+        "percent_off is not null or amount_off is not null",
+    ): {
+        "a discount of nothing": change(
+            "input.input_subscription_discounts", "percent_off = null", "amount_off is null"
+        ),
+    },
+    ("fct_mrr_movements", "opening_mrr_amount + mrr_amount = closing_mrr_amount"): {
+        "a closing is a cent off": cent_off(MOVEMENTS, "closing_mrr_amount"),
+    },
+    ("fct_mrr_movements", "closing_mrr_amount >= 0"): {
+        "a customer pays less than nothing": change(MOVEMENTS, "closing_mrr_amount = -0.01"),
+    },
+    (
+        "fct_mrr_movements",
+        "(movement_type in ('new', 'reactivation', 'expansion')) = (mrr_amount > 0)"
+        " and (movement_type = 'transfer') = (mrr_amount = 0)",
+    ): {
+        "a churn is positive": change(MOVEMENTS, "movement_type = 'churn'", "mrr_amount > 0"),
+        "an expansion is negative": change(
+            MOVEMENTS, "movement_type = 'expansion'", "mrr_amount < 0"
+        ),
+        "a transfer moves money": change(MOVEMENTS, "movement_type = 'transfer'", "mrr_amount < 0"),
+        "a contraction moves none": change(
+            MOVEMENTS, "mrr_amount = 0", "movement_type = 'contraction'"
+        ),
+        "a movement has no type": change(MOVEMENTS, "movement_type = null"),
+    },
+    (
+        "fct_committed_mrr_by_customer",
+        "active_mrr_amount + cancelling_mrr_amount + expiring_mrr_amount"
+        " + discount_ending_mrr_amount + starting_mrr_amount = committed_mrr_amount",
+    ): {
+        "a commitment is a cent off": cent_off(COMMITTED, "committed_mrr_amount"),
+        "a cancellation is added": change(
+            COMMITTED,
+            "cancelling_mrr_amount = -cancelling_mrr_amount",
+            "cancelling_mrr_amount <> 0",
+        ),
+    },
+    (
+        "fct_mrr_bridge_by_month",
+        "opening_mrr_amount + new_mrr_amount + reactivation_mrr_amount + expansion_mrr_amount"
+        " + contraction_mrr_amount + churn_mrr_amount + transfer_mrr_amount + fx_mrr_amount"
+        " = closing_mrr_amount",
+    ): {
+        f"{measure} is a cent off": cent_off(BRIDGE, f"{measure}_mrr_amount")
+        for measure in MEASURES
+    },
+    ("fct_mrr_bridge_by_month", "conversion = 'reporting' or fx_mrr_amount = 0"): {
+        "fx in local currency": cent_off(BRIDGE, "fx_mrr_amount", "conversion = 'local'"),
+    },
+    ("fct_mrr_bridge_by_month", "slice = 'product_line' or transfer_mrr_amount = 0"): {
+        f"a transfer in the slice {slice_}": cent_off(
+            BRIDGE, "transfer_mrr_amount", f"slice = '{slice_}'"
+        )
+        for slice_ in ("total", "segment", "country")
+    },
+    (
+        "fct_mrr_bridge_by_month",
+        "contraction_mrr_amount <= 0 and churn_mrr_amount <= 0 and new_mrr_amount >= 0"
+        " and reactivation_mrr_amount >= 0 and expansion_mrr_amount >= 0",
+    ): {
+        f"{measure} has the wrong sign": change(
+            BRIDGE, f"{measure}_mrr_amount = -{measure}_mrr_amount", f"{measure}_mrr_amount <> 0"
+        )
+        for measure in ("contraction", "churn", "new", "reactivation", "expansion")
+    },
+}
+
+# Singular tests by file name.
+BY_FILE: Mapping[str, Faults] = {
+    "assert_dates_are_in_calendar": {
+        "a change before the calendar": change(
+            CHANGES, f"occurred_on = (select min(day_on) - 1 from {CALENDAR})"
+        ),
+        "a change after the calendar": change(
+            CHANGES, f"occurred_on = (select max(day_on) + 1 from {CALENDAR})"
+        ),
+    },
+    "assert_exchange_rates_cover_amounts": {
+        f"no rate for USD in the latest month of {relation}": (
+            f"update {relation} set {amount} = null where currency = 'USD' and month_start ="
+            f" (select max(month_start) from {relation} where currency = 'USD')"
+        )
+        for relation, amount in (
+            (BALANCES, "reporting_mrr_amount"),
+            (CONVERTED_MOVEMENTS, "reporting_mrr_amount"),
+            (CONTRACT_MONTHS, "reporting_acv_amount"),
+        )
+    },
+    "assert_money_is_conserved": {
+        "an item charges a cent that no balance shows": cent_off(
+            SEGMENTS, "annualised_amount", ACTIVE
+        ),
+        "an item that no balance shows": repeat(SEGMENTS, ACTIVE),
+        "ARR is a cent off": cent_off(
+            "marts.fct_mrr_metrics_by_month", "arr_amount", f"conversion = 'local' and {LATEST}"
+        ),
+        "committed MRR starts a cent off": cent_off(COMMITTED, "active_mrr_amount"),
+        "a customer's commitments are missing": drop(COMMITTED, "active_mrr_amount <> 0"),
+        "a booking is a cent off": cent_off("marts.fct_bookings_vs_billing", "contracted_amount"),
+        "a won deal without a booking": drop(
+            "marts.fct_bookings_vs_billing", "contracted_amount <> 0"
+        ),
+        "the bookings of a currency are missing": (
+            "delete from marts.fct_bookings_vs_billing where currency = 'EUR'"
+        ),
+    },
+    "assert_mrr_bridge_bases_agree": {
+        "one basis closes a cent off": cent_off(
+            BRIDGE, "closing_mrr_amount", "basis = 'month_end'"
+        ),
+        "one basis opens a cent off": cent_off(BRIDGE, "opening_mrr_amount", "basis = 'daily'"),
+        "a month stands on one basis only": drop(BRIDGE, "basis = 'month_end'"),
+        "a month stands on the other basis only": drop(BRIDGE, "basis = 'daily'"),
+    },
+    "assert_mrr_bridge_months_follow": {
+        "a month opens a cent off": cent_off(
+            BRIDGE, "opening_mrr_amount", "opening_mrr_amount <> 0"
+        ),
+        "the first month opens with something": cent_off(
+            BRIDGE,
+            "opening_mrr_amount",
+            f"month_start = (select min(month_start) from {BRIDGE})",
+        ),
+        "a month is missing in the middle": drop(
+            BRIDGE, f"opening_mrr_amount not in (0, closing_mrr_amount) and not {LATEST}"
+        ),
+        "a month is missing in which nothing moved": drop(
+            BRIDGE,
+            f"opening_mrr_amount = closing_mrr_amount and opening_mrr_amount <> 0 and not {LATEST}",
+        ),
+        "the latest month is missing": drop(BRIDGE, LATEST),
+    },
+    "assert_mrr_bridge_slices_add_up": {
+        **{
+            f"a cent of {measure} left its slice": cent_off(
+                BRIDGE, f"{measure}_mrr_amount", "slice = 'segment'"
+            )
+            for measure in MEASURES
+        },
+        "the total is a cent off": cent_off(BRIDGE, "closing_mrr_amount", "slice = 'total'"),
+        "a value of a slice is missing": drop(
+            BRIDGE, "slice = 'country' and closing_mrr_amount <> 0"
+        ),
+        "a slice is missing": f"delete from {BRIDGE} where slice = 'product_line' and {LATEST}",
+        "a total is missing": drop(BRIDGE, "slice = 'total'"),
+    },
+    "assert_mrr_equals_active_items": {
+        "an active item is a cent above the bridge": cent_off(SEGMENTS, "mrr_amount", ACTIVE),
+        "an active item that the bridge lacks": repeat(SEGMENTS, ACTIVE),
+        "an item in the bridge that is not active yet": change(
+            SEGMENTS, "is_signed = true", ACTIVE
+        ),
+        "a currency that the bridge lacks": (
+            f"delete from {BRIDGE} where conversion = 'local' and currency = 'EUR'"
+        ),
+    },
+    "assert_mrr_fx_is_explained_by_rates": {
+        "fx has the wrong sign": change(
+            BRIDGE,
+            "fx_mrr_amount = -fx_mrr_amount",
+            f"abs(fx_mrr_amount) = (select max(abs(fx_mrr_amount)) from {BRIDGE}"
+            " where basis = 'daily' and slice = 'total')"
+            " and basis = 'daily' and slice = 'total'",
+        ),
+        "a month was converted at another rate than the one shown": (
+            f"update {RATES} set rate = rate * 1.01 where from_currency = 'USD' and {LATEST}"
+        ),
+    },
+    "assert_mrr_movement_items_sum_to_movements": {
+        "an item is a cent off": cent_off(
+            MOVEMENT_ITEMS, "mrr_amount", "movement_type <> 'transfer'"
+        ),
+        "a movement without items": (
+            f"delete from {MOVEMENT_ITEMS}"
+            f" where movement_key = (select min(movement_key) from {MOVEMENTS})"
+        ),
+        "items without a movement": drop(MOVEMENTS),
+        "transfers that do not cancel": change(
+            MOVEMENT_ITEMS, "movement_type = 'expansion'", "movement_type = 'transfer'"
+        ),
+    },
+    "assert_mrr_movements_sum_to_balances": {
+        "a movement is a cent off": cent_off(MOVEMENTS, "mrr_amount"),
+        "a movement is missing": drop(MOVEMENTS, "mrr_amount <> 0"),
+        "a customer is missing in the latest month": drop(CUSTOMER_MONTHS, LATEST),
+        "a balance that no movement made": change(
+            CUSTOMER_MONTHS, "customer_id = 'planted'", LATEST
+        ),
+    },
+    "assert_stripe_items_have_prices": {
+        "a live item of which no price is known": (
+            f"delete from {ITEM_STATES} where subscription_item_id ="
+            " (select min(items.subscription_item_id)"
+            " from staging.stg_stripe__subscription_item as items"
+            " inner join adapters.stripe__subscription_statuses as statuses"
+            " on items.subscription_id = statuses.subscription_id"
+            " where statuses.held_until is null and statuses.status = 'active')"
+        ),
+    },
+    "assert_subscription_item_intervals_do_not_overlap": {
+        "an interval ends a day too late": change(INTERVALS, "valid_to = valid_to + 1", FOLLOWED),
+        "an interval stays open beside the next": change(INTERVALS, "valid_to = null", FOLLOWED),
+        "an interval of no day": change(INTERVALS, "valid_to = valid_from", "valid_to is not null"),
+        "an interval twice": repeat(INTERVALS),
+    },
+}
+
+
+class UnknownTest(LookupError):
+    """A data test for which no fault is written here."""
+
+
+def faults_for(test: Mapping[str, Any], relation: str) -> Faults:
+    """The faults that a data test of the manifest is to find.
+
+    `relation` is what a generic test reads. Raises UnknownTest where nothing is planted.
+    """
+    metadata = test.get("test_metadata")
+    if not metadata:
+        return _found(BY_FILE, test["name"])
+    kwargs = metadata["kwargs"]
+    if metadata["name"] == "true_in_every_row":
+        return _found(BY_EXPRESSION, row_invariant(test, relation))
+    return _found(BY_KIND, metadata["name"])(relation, kwargs, test["config"]["where"] or "true")
+
+
+def row_invariant(test: Mapping[str, Any], relation: str) -> tuple[str, str]:
+    """Model and expression of a `true_in_every_row` test, the key of BY_EXPRESSION."""
+    expression = test["test_metadata"]["kwargs"]["expression"]
+    return relation.split(".")[1], " ".join(expression.split())
+
+
+def _found(faults: Mapping[Any, Any], key: object) -> Any:
+    if key not in faults:
+        raise UnknownTest(key)
+    return faults[key]
