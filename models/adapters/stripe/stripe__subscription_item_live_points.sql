@@ -19,34 +19,61 @@ with line_points as (
 live_items as (
     select
         subscription_item_id,
-        subscription_id,
-        price_id,
-        quantity,
         {{ business_date('created_at') }} as created_on,
         {{ business_date('period_started_at') }} as period_starts_on
     from {{ ref('stg_stripe__subscription_item') }}
 ),
 
+-- The connector writes an item again for many reasons: a version is new when its price or quantity was first seen.
 item_versions as (
     select
         id as subscription_item_id,
-        plan_id,
+        subscription_id,
+        plan_id as price_id,
         quantity,
-        _fivetran_synced as synced_at,
-        lag(plan_id) over (partition by id order by _fivetran_synced, _file, _row) as plan_id_before,
-        lag(quantity) over (partition by id order by _fivetran_synced, _file, _row) as quantity_before
+        {{ business_date('_fivetran_synced') }} as seen_on,
+        row_number() over (partition by id order by _fivetran_synced, _file, _row) as version_number
     from {{ ref('base_stripe__subscription_item') }}
     where row_status in ('staged', 'superseded')
+    qualify
+        plan_id is distinct from lag(plan_id) over (partition by id order by _fivetran_synced, _file, _row)
+        or quantity is distinct from lag(quantity) over (partition by id order by _fivetran_synced, _file, _row)
 ),
 
--- The connector writes an item again for many reasons: what counts is when its price or quantity was first seen.
-sightings as (
+billed_versions as (
     select
-        subscription_item_id,
-        {{ business_date('max(synced_at)') }} as seen_on
+        item_versions.subscription_item_id,
+        max(item_versions.version_number) as version_number
     from item_versions
-    where plan_id is distinct from plan_id_before or quantity is distinct from quantity_before
-    group by subscription_item_id
+    inner join line_points on item_versions.subscription_item_id = line_points.subscription_item_id
+    where
+        item_versions.price_id = line_points.price_id
+        and coalesce(item_versions.quantity, line_points.quantity) = line_points.quantity
+    group by item_versions.subscription_item_id
+),
+
+unbilled_versions as (
+    select
+        item_versions.*,
+        line_points.price_id as billed_price_id,
+        line_points.unit_amount as billed_unit_amount,
+        line_points.quantity as billed_quantity,
+        line_points.currency as billed_currency,
+        line_points.billed_interval,
+        line_points.billed_interval_count,
+        line_points.held_from as billed_from,
+        line_points.covered_until,
+        live_items.created_on,
+        live_items.period_starts_on,
+        row_number() over (partition by item_versions.subscription_item_id order by item_versions.version_number) = 1 as is_first
+    from item_versions
+    inner join live_items on item_versions.subscription_item_id = live_items.subscription_item_id
+    left join line_points on item_versions.subscription_item_id = line_points.subscription_item_id
+    left join billed_versions on item_versions.subscription_item_id = billed_versions.subscription_item_id
+    where
+        item_versions.version_number > coalesce(billed_versions.version_number, 0)
+        -- What was seen before the newest line was written is older than that line.
+        and (line_points.held_from is null or item_versions.seen_on >= line_points.held_from)
 ),
 
 prices as (
@@ -60,38 +87,33 @@ prices as (
 
 live_points as (
     select
-        live_items.subscription_item_id,
-        live_items.subscription_id,
-        live_items.price_id,
+        unbilled_versions.subscription_item_id,
+        unbilled_versions.subscription_id,
+        unbilled_versions.price_id,
         coalesce(
             prices.unit_amount,
-            case when live_items.price_id = line_points.price_id then line_points.unit_amount end
+            case when unbilled_versions.price_id = unbilled_versions.billed_price_id then unbilled_versions.billed_unit_amount end
         ) as unit_amount,
         -- A metered item has no quantity until its use is billed.
         coalesce(
-            live_items.quantity, line_points.quantity, case when prices.recurring_usage_type = 'metered' then 0 else 1 end
+            unbilled_versions.quantity,
+            unbilled_versions.billed_quantity,
+            case when prices.recurring_usage_type = 'metered' then 0 else 1 end
         ) as quantity,
-        coalesce(prices.currency, line_points.currency) as currency,
-        line_points.billed_interval,
-        line_points.billed_interval_count,
+        coalesce(prices.currency, unbilled_versions.billed_currency) as currency,
+        unbilled_versions.billed_interval,
+        unbilled_versions.billed_interval_count,
         case
-            when line_points.subscription_item_id is null
-                then coalesce(live_items.created_on, live_items.period_starts_on, sightings.seen_on)
-            when line_points.covered_until <= live_items.period_starts_on then live_items.period_starts_on
-            else sightings.seen_on
+            when not unbilled_versions.is_first then unbilled_versions.seen_on
+            when unbilled_versions.billed_from is null
+                then coalesce(unbilled_versions.created_on, unbilled_versions.period_starts_on, unbilled_versions.seen_on)
+            when unbilled_versions.covered_until <= unbilled_versions.period_starts_on then unbilled_versions.period_starts_on
+            else unbilled_versions.seen_on
         end as held_from,
-        line_points.held_from as billed_from
-    from live_items
-    left join line_points on live_items.subscription_item_id = line_points.subscription_item_id
-    left join sightings on live_items.subscription_item_id = sightings.subscription_item_id
-    left join prices on live_items.price_id = prices.price_id
-    where
-        live_items.price_id is distinct from line_points.price_id
-        or live_items.quantity <> line_points.quantity
+        unbilled_versions.version_number
+    from unbilled_versions
+    left join prices on unbilled_versions.price_id = prices.price_id
 )
 
 select * from live_points
-where
-    unit_amount is not null
-    -- A row that was seen before the newest line was written knows less than that line.
-    and (billed_from is null or billed_from <= held_from)
+where unit_amount is not null

@@ -32,7 +32,8 @@ live_points as (
         cast(null as date) as billed_until,
         cast(null as decimal(18, 2)) as amount,
         cast(null as string) as last_line_id,
-        2 as precedence
+        -- Of several unbilled versions on one day the last stands.
+        1 + version_number as precedence
     from {{ ref('stripe__subscription_item_live_points') }}
 ),
 
