@@ -133,11 +133,12 @@ def build_and_publish(dbt_vars: dict[str, Any]) -> None:
 
 
 def _build_on_spark(dbt_vars: dict[str, Any]) -> None:
-    from orchestration.dbt_project import DBT, vars_arguments
+    from orchestration.dbt_project import DBT, target_path, vars_arguments
 
     settings = _settings()
-    target = settings.project_dir / "target" / "spark"
-    command = [str(DBT), "build", "--target", "spark", "--target-path", str(target)]
+    # Artifacts of its own: another target makes dbt parse the project anew.
+    artifacts = target_path(settings) / "spark"
+    command = [str(DBT), "build", "--target", "spark", "--target-path", str(artifacts)]
     ended = subprocess.run(
         # Unit tests run on DuckDB alone: they test logic, and logic is the same text.
         [*command, "--exclude-resource-type", "unit_test", *vars_arguments(dbt_vars)],

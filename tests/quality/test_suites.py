@@ -61,6 +61,8 @@ PLANTERS: dict[str, Callable[[dict[str, Any], int], str]] = {
 
 def _fault(expectation: dict[str, Any], rows: int) -> str:
     planted = expectation["meta"].get("planted")
+    if not planted and expectation["type"] not in PLANTERS:
+        pytest.fail(f"Nothing breaks '{expectation['description']}': give it a meta.planted.")
     return planted or PLANTERS[expectation["type"]](expectation["kwargs"], rows)
 
 
