@@ -208,6 +208,24 @@ BY_FILE: Mapping[str, Faults] = {
             (CONTRACT_MONTHS, "reporting_acv_amount"),
         )
     },
+    "assert_customers_are_known": {
+        f"a customer of {fact} that the dimension does not have": change(
+            f"marts.{fact}", "customer_id = 'planted'"
+        )
+        for fact in (
+            "fct_mrr_movements",
+            "fct_mrr_by_customer_month",
+            "fct_committed_mrr_by_customer",
+            "fct_bookings_vs_billing",
+            "fct_billing_without_booking",
+            "fct_survey_responses",
+        )
+    },
+    "assert_products_are_known": {
+        "a product that the dimension does not have": change(
+            MOVEMENT_ITEMS, "product_id = 'planted'"
+        ),
+    },
     "assert_money_is_conserved": {
         "an item charges a cent that no balance shows": cent_off(
             SEGMENTS, "annualised_amount", ACTIVE

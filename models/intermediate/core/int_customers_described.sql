@@ -14,9 +14,18 @@ billing_customers as (
     select * from {{ ref('int_customers_linked') }}
 ),
 
-items as (
-    -- One row per interval: each billing customer that an item names counts once.
-    select distinct billing_customer_id from {{ ref('input_subscription_items') }}
+billed as (
+    select billing_customer_id from {{ ref('input_subscription_items') }}
+    union
+    select billing_customer_id from {{ ref('input_invoice_lines') }}
+),
+
+opportunities as (
+    select account_id from {{ ref('input_opportunities') }}
+),
+
+users as (
+    select user_id from {{ ref('input_users') }}
 ),
 
 segments as (
@@ -33,16 +42,19 @@ billing_names as (
     group by customer_id
 ),
 
--- Every id that money can carry: accounts, billing customers, and billing customers that only an item names.
+-- Every id that money can carry: accounts and billing customers, also those that only an item or a deal names.
 customer_ids as (
     select account_id as customer_id from accounts
     union
     select customer_id from billing_customers
     union
-    select items.billing_customer_id as customer_id
-    from items
-    left join billing_customers on items.billing_customer_id = billing_customers.billing_customer_id
-    where items.billing_customer_id is not null and billing_customers.billing_customer_id is null
+    select billed.billing_customer_id as customer_id
+    from billed
+    left join billing_customers on billed.billing_customer_id = billing_customers.billing_customer_id
+    where billed.billing_customer_id is not null and billing_customers.billing_customer_id is null
+    union
+    select account_id as customer_id from opportunities
+    where account_id is not null
     union
     select 'unknown' as customer_id
 ),
@@ -54,12 +66,13 @@ described as (
         coalesce(accounts.segment, segments.segment, 'unknown') as segment,
         coalesce(accounts.country_code, billing_names.country_code, 'unknown') as country_code,
         coalesce(accounts.industry, 'unknown') as industry,
-        coalesce(accounts.owner_user_id, 'unknown') as owner_user_id,
+        coalesce(users.user_id, 'unknown') as owner_user_id,
         accounts.account_id is not null as is_account,
         cast(coalesce(billing_names.billing_customer_count, 0) as bigint) as billing_customer_count
     from customer_ids
     left join accounts on customer_ids.customer_id = accounts.account_id
     left join billing_names on customer_ids.customer_id = billing_names.customer_id
+    left join users on accounts.owner_user_id = users.user_id
     left join segments
         on
             accounts.employee_count >= segments.employees_from
