@@ -1,5 +1,5 @@
 {% macro input_model(entity) -%}
-{%- set adapters = var('adapters').get(entity) or [] -%}
+{%- set adapters = lists_of('adapters').get(entity) or [] -%}
 {%- for source_system in adapters %}
 {%- set adapted = source_system ~ '__' ~ entity %}
 select

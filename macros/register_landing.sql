@@ -43,7 +43,11 @@
 {% macro duckdb__register_landed_table(table, folder) -%}
   {#- Temporary files of connectors begin with a dot or an underscore; Spark passes over both. -#}
   {%- set pattern = (folder ~ '/[!._]*.parquet').replace("'", "''") -%}
-  {%- set has_files = run_query("select count(*) from glob('" ~ pattern ~ "')").columns[0].values()[0] > 0 -%}
+  {#- The list is fixed here: a batch that lands while the build runs is seen by the next build, whole. -#}
+  {%- set files = [] -%}
+  {%- for file in run_query("select file from glob('" ~ pattern ~ "') order by file").columns[0].values() -%}
+    {%- do files.append("'" ~ file.replace("'", "''") ~ "'") -%}
+  {%- endfor -%}
   {%- do run_query('create schema if not exists ' ~ adapter.quote(table.schema)) -%}
   {%- set names = [] -%}
   {%- set nulls = [] -%}
@@ -57,10 +61,10 @@
     from (
       select {{ nulls | join(', ') }}, cast(null as varchar) as filename, cast(null as bigint) as file_row_number
       where false
-      {%- if has_files %}
+      {%- if files %}
       union all by name
       select * from read_parquet(
-        '{{ pattern }}', union_by_name = true, filename = true, file_row_number = true, hive_partitioning = false
+        [{{ files | join(', ') }}], union_by_name = true, filename = true, file_row_number = true, hive_partitioning = false
       )
       {%- endif %}
     )

@@ -133,15 +133,19 @@ def build_and_publish(dbt_vars: dict[str, Any]) -> None:
 
 
 def _build_on_spark(dbt_vars: dict[str, Any]) -> None:
-    from orchestration.dbt_project import DBT, target_path, vars_arguments
+    from orchestration.dbt_project import (
+        DBT,
+        WITHOUT_UNIT_TESTS,
+        target_path,
+        vars_arguments,
+    )
 
     settings = _settings()
     # Artifacts of its own: another target makes dbt parse the project anew.
     artifacts = target_path(settings) / "spark"
     command = [str(DBT), "build", "--target", "spark", "--target-path", str(artifacts)]
     ended = subprocess.run(
-        # Unit tests run on DuckDB alone: they test logic, and logic is the same text.
-        [*command, "--exclude-resource-type", "unit_test", *vars_arguments(dbt_vars)],
+        [*command, *WITHOUT_UNIT_TESTS, *vars_arguments(dbt_vars)],
         cwd=settings.project_dir,
     )
     click.echo("A build on Spark proves that the models run there; it publishes nothing.")

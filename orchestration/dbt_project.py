@@ -17,6 +17,8 @@ from orchestration.settings import Settings
 
 # The dbt beside this Python: the environment need not be activated.
 DBT = Path(sys.executable).with_name("dbt")
+# A build judges data. Unit tests judge code, on made-up rows: `dbt build` and `make test` run them.
+WITHOUT_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
 
 
 class DbtParseError(Exception):

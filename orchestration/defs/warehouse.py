@@ -17,7 +17,12 @@ import duckdb
 from dagster import AssetExecutionContext, Definitions, Failure
 from dagster_dbt import DbtCliResource, dbt_assets
 
-from orchestration.dbt_project import project_vars, target_path, vars_arguments
+from orchestration.dbt_project import (
+    WITHOUT_UNIT_TESTS,
+    project_vars,
+    target_path,
+    vars_arguments,
+)
 from orchestration.defs.build import BuildRun
 from orchestration.defs.faults import another_try
 from orchestration.defs.project import TRANSLATOR, manifest
@@ -38,14 +43,14 @@ _FAULT = re.compile(r"IO Error|Could not set lock|Out of Memory|Connection (?:Er
 def warehouse(
     context: AssetExecutionContext, dbt: DbtCliResource, build: BuildRun
 ) -> Iterator[Any]:
-    """Every seed, model and test of the dbt project."""
+    """Every seed, model and data test of the dbt project."""
     settings = build.settings
     settings.candidate_path.unlink(missing_ok=True)
     artifacts = target_path(settings) / "build"
     results_path = artifacts / "run_results.json"
     results_path.unlink(missing_ok=True)
     invocation = dbt.cli(
-        ["build", *vars_arguments(build.dbt_vars)],
+        ["build", *WITHOUT_UNIT_TESTS, *vars_arguments(build.dbt_vars)],
         context=context,
         target_path=artifacts,
         raise_on_error=False,
@@ -97,9 +102,9 @@ def _is_fault(failed: list[dict[str, Any]]) -> bool:
 def _name(result: Mapping[str, Any]) -> str:
     """`test unique_key_fct_mrr_movements` of `test.quotamart.unique_key_fct_mrr_movements.1f2e`."""
     kind, _, *name = result["unique_id"].split(".")
-    if kind in ("test", "unit_test"):
-        name = name[:1] if kind == "test" else name[-1:]
-    return f"{kind.replace('_', ' ')} {'.'.join(name)}"
+    if kind == "test":
+        name = name[:1]
+    return f"{kind} {'.'.join(name)}"
 
 
 def _reason(result: Mapping[str, Any]) -> str:
@@ -115,8 +120,8 @@ def _refuse_gaps(results: list[dict[str, Any]], content: Mapping[str, Any], subs
         return
     expected = {
         unique_id
-        for unique_id, node in {**content["nodes"], **content["unit_tests"]}.items()
-        if node["resource_type"] in ("model", "seed", "snapshot", "test", "unit_test")
+        for unique_id, node in content["nodes"].items()
+        if node["resource_type"] in ("model", "seed", "snapshot", "test")
         and node["config"].get("materialized") != "ephemeral"
     }
     missing = sorted(expected - {result["unique_id"] for result in results})
@@ -180,7 +185,7 @@ def _summary(results: list[dict[str, Any]]) -> str:
     counts = {
         "models": kinds.count("model"),
         "seeds": kinds.count("seed"),
-        "tests": kinds.count("test") + kinds.count("unit_test"),
+        "tests": kinds.count("test"),
     }
     return ", ".join(f"{count} {kind}" for kind, count in counts.items()) + ": all passed"
 

@@ -47,6 +47,18 @@ class LandedBatch:
     unknown_columns: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
+    def __str__(self) -> str:
+        """For a person: what came, where it is, and what nobody declared."""
+        table = f"{self.source_name}.{self.table_name}"
+        lines = [
+            f"Landed {self.row_count:,} rows of {table}: {self.path}"
+            if self.path
+            else f"Nothing new in {table}: no batch was written."
+        ]
+        if self.unknown_columns:
+            lines.append(f"Not declared, so no model reads them: {', '.join(self.unknown_columns)}.")
+        return "\n".join([*lines, *self.notes])
+
 
 def land(
     settings: Settings,

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-import yaml
 
 from tests.conftest import PROJECT, environment_in
 
@@ -85,7 +84,6 @@ def published_copy(tmp_path_factory: pytest.TempPathFactory) -> Copy:
             shutil.copytree(PROJECT / part, target, ignore=skipped)
         else:
             shutil.copy(PROJECT / part, target)
-    _drop_unit_tests(copy.root / "models")
     generate(copy.landing, SMALL_SCALE, SEED)
     built = copy.quotamart("build")
     assert built.returncode == 0, built.stdout
@@ -97,11 +95,3 @@ def copy(published_copy: Copy, tmp_path: Path) -> Copy:
     """The published copy once more, for one test to break."""
     shutil.copytree(published_copy.root, tmp_path / "project", symlinks=True)
     return Copy(tmp_path / "project")
-
-
-def _drop_unit_tests(models: Path) -> None:
-    """They test logic, which a copy does not change, and are most of a small build's time."""
-    for path in models.rglob("*.yml"):
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-        if content.pop("unit_tests", None):
-            path.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")

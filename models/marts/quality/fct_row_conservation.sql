@@ -7,7 +7,7 @@ with landed_tables as (
 ),
 
 judged_rows as (
-    {% for source_name, tables in var('landed_tables').items() -%}
+    {% for source_name, tables in lists_of('landed_tables').items() -%}
     {% set outer_last = loop.last -%}
     {% for table_name in tables -%}
     select

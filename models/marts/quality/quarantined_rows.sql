@@ -1,5 +1,5 @@
 with quarantined_rows as (
-    {% for source_name, tables in var('landed_tables').items() -%}
+    {% for source_name, tables in lists_of('landed_tables').items() -%}
     {% set outer_last = loop.last -%}
     {% for table_name in tables -%}
     select
