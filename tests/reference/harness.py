@@ -13,8 +13,8 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import date, datetime, time
-from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -155,9 +155,37 @@ def dict_rows(result: duckdb.DuckDBPyConnection) -> list[dict[str, object]]:
     return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
 
-@cache
+class Compiler:
+    """Compiles the project for one set of vars after another, ahead of who asks for it.
+
+    A compile takes seconds and a second core has nothing else to do: what is announced is
+    compiled in the background, in order, and `project` waits only for what is not ready.
+    """
+
+    def __init__(self, marts: Iterable[str]) -> None:
+        """Compile what `marts` need."""
+        self.marts = tuple(marts)
+        self.worker = ThreadPoolExecutor(max_workers=1)
+        self.announced: dict[str, Future[CompiledProject]] = {}
+
+    def announce(self, dbt_vars: Mapping[str, object]) -> Future[CompiledProject]:
+        """Have the project compiled for these vars, once."""
+        text = json.dumps(dbt_vars, sort_keys=True)
+        if text not in self.announced:
+            self.announced[text] = self.worker.submit(compiled_project, self.marts, text)
+        return self.announced[text]
+
+    def project(self, dbt_vars: Mapping[str, object]) -> CompiledProject:
+        """The project compiled for these vars; RuntimeError where it does not compile."""
+        return self.announce(dbt_vars).result()
+
+    def close(self) -> None:
+        """Forget what is announced and not begun."""
+        self.worker.shutdown(cancel_futures=True)
+
+
 def compiled_project(marts: tuple[str, ...], dbt_vars: str) -> CompiledProject:
-    """The project compiled for vars (a JSON text), once per process for the same ones.
+    """The project compiled for vars, a JSON text.
 
     Raises RuntimeError with dbt's output where the project does not compile.
     """

@@ -237,6 +237,21 @@ class BridgeKey(NamedTuple):
     month_start: date
 
 
+class MonthMetrics(NamedTuple):
+    """One row of fct_mrr_metrics_by_month, without what is measured on contracts."""
+
+    conversion: str
+    currency: str
+    month_start: date
+    mrr_amount: Decimal
+    arr_amount: Decimal
+    customer_count: int
+    arpa_amount: Decimal | None
+    mrr_growth_rate: Decimal | None
+    quick_ratio: Decimal | None
+    is_partial: bool
+
+
 class Mrr(NamedTuple):
     """All results; bridge and committed MRR map their grain to their columns' amounts."""
 
@@ -245,6 +260,7 @@ class Mrr(NamedTuple):
     movement_items: list[MovementItem]
     customer_months: list[CustomerMonth]
     bridge: dict[BridgeKey, dict[str, Decimal]]
+    metrics: list[MonthMetrics]
     committed: dict[tuple[str, str], dict[str, Decimal]]
 
 
@@ -446,7 +462,7 @@ def invoiced_periods(lines: Iterable[InvoiceLine], settings: Settings) -> list[B
     for item_lines in by_item.values():
         recurring = sorted(
             (line for line in item_lines if line.line_kind == "recurring"),
-            key=lambda line: (line.service_from, line.service_to, line.invoice_line_id),
+            key=lambda line: (line.service_from, line.invoice_line_id),
         )
         starts = [
             recurring_start(line, recurring[index - 1] if index else None, item_lines)
@@ -1103,6 +1119,54 @@ def bridge_of(
     return bridge
 
 
+def metrics_of(
+    bridge: Mapping[BridgeKey, Mapping[str, Decimal]],
+    customer_months: Iterable[CustomerMonth],
+    intervals_by_customer: Mapping[str, Sequence[ItemInterval]],
+    months: Months,
+) -> list[MonthMetrics]:
+    """The measures of each month in which the daily bridge has something to say."""
+    reporting_currency = months.settings.reporting_currency
+    arr: dict[tuple[str, str, date], Decimal] = defaultdict(lambda: NOTHING)
+    for intervals in intervals_by_customer.values():
+        for month_start in months.since(min(row.valid_from for row in intervals)):
+            annualised = annualised_on(intervals, months.closing_day(month_start))
+            for (currency, _), amount in annualised.items():
+                arr["local", currency, month_start] += amount
+                converted = months.converted(amount, currency, month_start)
+                arr["reporting", reporting_currency, month_start] += converted
+    customers = defaultdict(set)
+    for row in customer_months:
+        customers["local", row.currency, row.month_start].add(row.customer_id)
+        customers["reporting", reporting_currency, row.month_start].add(row.customer_id)
+
+    metrics = []
+    for key, amounts in bridge.items():
+        if key.basis != "daily" or key.slice != "total":
+            continue
+        month = (key.conversion, key.currency, key.month_start)
+        gained = amounts["new"] + amounts["reactivation"] + amounts["expansion"]
+        lost = -amounts["contraction"] - amounts["churn"]
+        metrics.append(
+            MonthMetrics(
+                *month,
+                amounts["closing"],
+                arr[month],
+                len(customers[month]),
+                ratio(amounts["closing"], Decimal(len(customers[month])), CENT),
+                ratio(amounts["closing"] - amounts["opening"], amounts["opening"]),
+                ratio(gained, lost),
+                months.is_partial(key.month_start),
+            )
+        )
+    return metrics
+
+
+def ratio(part: Decimal, whole: Decimal, unit: Decimal = Decimal("1E-6")) -> Decimal | None:
+    """A rounded quotient; None where there is nothing to divide by."""
+    return None if whole == 0 else rounded(EXACT.divide(part, whole), unit)
+
+
 # -- committed MRR ---------------------------------------------------------------------
 
 
@@ -1190,11 +1254,13 @@ def recompute(inputs: Inputs, settings: Settings) -> Mrr:
         all_movements += movements
         all_items += items
         all_months += customer_months
+    bridge = bridge_of(all_parts, inputs, months)
     return Mrr(
         item_intervals=intervals,
         movements=all_movements,
         movement_items=all_items,
         customer_months=all_months,
-        bridge=bridge_of(all_parts, inputs, months),
+        bridge=bridge,
+        metrics=metrics_of(bridge, all_months, by_customer, months),
         committed=committed_mrr(inputs, settings),
     )

@@ -9,6 +9,7 @@ costs about the same for one customer as for twenty.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -354,11 +355,28 @@ class Histories(NamedTuple):
             exchange_rates=exchange_rates(as_of_on),
         )
 
+    def rows(self) -> list[NamedTuple]:
+        """All rows of the customers, each customer's together."""
+        return sorted((row for rows in self.customers for row in rows), key=customer_number)
+
+    def without(self, unwanted: Sequence[NamedTuple]) -> Histories:
+        """The same histories without some rows."""
+        ids = {id(row) for row in unwanted}
+        kept = ([row for row in rows if id(row) not in ids] for rows in self.customers)
+        return self._replace(customers=Inputs(*kept))
+
     def __repr__(self) -> str:
         """One line a row, with what differs from the row's defaults."""
         lines = [told(self.settings)]
         lines += [told(row) for rows in self.customers for row in rows]
         return "Histories(\n  " + "\n  ".join(lines) + "\n)"
+
+
+def customer_number(row: NamedTuple) -> str:
+    """The number of the drawn customer that a row belongs to, from its billing key."""
+    keys = row._asdict()
+    key = keys.get("subscription_id") or keys.get("billing_customer_id") or keys["account_id"]
+    return key.split()[1]
 
 
 def told(row: NamedTuple) -> str:

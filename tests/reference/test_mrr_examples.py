@@ -580,6 +580,21 @@ def test_a_month_without_a_rate_is_an_error():
         recompute(inputs, DEFAULTS)
 
 
+def test_the_measures_of_a_month():
+    items = [
+        item("A", 100, (2025, 6, 1), (2025, 7, 10), billing_interval="year"),
+        item("B", 20, (2025, 7, 1), billing_customer_id="another"),
+    ]
+    result = recompute(Inputs(subscription_items=items), DEFAULTS)
+    months = {row.month_start.month: row for row in result.metrics if row.conversion == "local"}
+    june, july = months[6], months[7]
+    assert (june.mrr_amount, june.arr_amount, june.customer_count) == (money("8.33"), 100, 1)
+    assert (june.mrr_growth_rate, june.quick_ratio) == (None, None)
+    assert (july.mrr_amount, july.arr_amount, july.arpa_amount) == (20, 240, 20)
+    assert july.mrr_growth_rate == Decimal("1.400960")  # (20.00 - 8.33) / 8.33
+    assert july.quick_ratio == Decimal("2.400960")  # 20.00 / 8.33
+
+
 # -- committed -------------------------------------------------------------------------
 
 
