@@ -1,6 +1,45 @@
--- From what billing charges to what the marts show, no cent is lost: annualised amounts of active items and booked amounts.
+-- From what billing charges to what the marts show, no cent is lost: charges and annualised amounts of active items, bookings.
 with as_of as (
     select as_of_on from {{ ref('as_of') }}
+),
+
+-- What counts under every setting of the vars: active, recurring, licensed, not about to end.
+charged as (
+    select
+        items.subscription_item_interval_id as interval_key,
+        items.currency,
+        {{ prorated('items.unit_amount', times='items.quantity') }} as amount
+    from {{ ref('input_subscription_items') }} as items
+    cross join as_of
+    where
+        '{{ var("mrr_basis") }}' = 'contracted'
+        and items.status = 'active'
+        and items.billing_interval <> 'one_off'
+        and not coalesce(items.is_metered, false)
+        and items.cancels_on is null
+        and items.valid_from <= as_of.as_of_on
+        and (items.valid_to is null or items.valid_to > as_of.as_of_on)
+),
+
+charges as (
+    select
+        currency,
+        sum(amount) as amount
+    from charged
+    group by currency
+),
+
+priced_charges as (
+    select
+        charged.currency,
+        sum(charged.amount) as amount
+    from {{ ref('int_mrr_segments_priced') }} as segments
+    inner join charged on segments.interval_key = charged.interval_key
+    cross join as_of
+    where
+        segments.segment_from <= as_of.as_of_on
+        and (segments.segment_to is null or segments.segment_to > as_of.as_of_on)
+    group by charged.currency
 ),
 
 segments as (
@@ -72,6 +111,7 @@ bookings as (
 
 compared as (
     {% for what, before, after in [
+        ('charges of active items', 'charges', 'priced_charges'),
         ('annualised amounts of items', 'segments', 'balances'),
         ('ARR', 'balances', 'metrics'),
         ('MRR of active items', 'latest', 'committed'),

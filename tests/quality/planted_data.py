@@ -116,6 +116,13 @@ BY_EXPRESSION: Mapping[tuple[str, str], Faults] = {
             "marts.fct_row_conservation", "landed_count = 0", "landed_count > 0"
         ),
     },
+    ("int_mrr_segments_priced", "mrr_amount is not null and permanent_mrr_amount is not null"): {
+        f"{amount} that could not be computed": change(SEGMENTS, f"{amount} = null")
+        for amount in ("mrr_amount", "permanent_mrr_amount")
+    },
+    ("input_subscription_items", "billing_interval_count >= 1"): {
+        "an invoice every 0 months": change(INTERVALS, "billing_interval_count = 0"),
+    },
     (
         "input_subscription_discounts",
         "percent_off is not null or amount_off is not null",
@@ -227,6 +234,9 @@ BY_FILE: Mapping[str, Faults] = {
         ),
     },
     "assert_money_is_conserved": {
+        "an active item of the input is priced nowhere": drop(
+            SEGMENTS, f"{ACTIVE} and cancels_on is null"
+        ),
         "an item charges a cent that no balance shows": cent_off(
             SEGMENTS, "annualised_amount", ACTIVE
         ),

@@ -35,8 +35,9 @@ segments as (
 billing_names as (
     select
         customer_id,
-        min_by(customer_name, billing_customer_id) as customer_name,
-        min_by(country_code, billing_customer_id) as country_code,
+        -- Without the filter one engine passes over a missing value and the other takes it.
+        min_by(customer_name, billing_customer_id) filter (where customer_name is not null) as customer_name,
+        min_by(country_code, billing_customer_id) filter (where country_code is not null) as country_code,
         count(*) as billing_customer_count
     from billing_customers
     group by customer_id

@@ -22,7 +22,7 @@ customer_links as (
 
 linked as (
     select
-        billing_customers.billing_customer_id,
+        coalesce(billing_customers.billing_customer_id, customer_links.billing_customer_id) as billing_customer_id,
         -- A link to an account that nobody knows is no link: the billing customer then stands for itself.
         coalesce(customer_links.customer_id, accounts.account_id, billing_customers.billing_customer_id) as customer_id,
         billing_customers.customer_name,
@@ -31,7 +31,8 @@ linked as (
         billing_customers.source_system
     from billing_customers
     left join accounts on billing_customers.account_id = accounts.account_id
-    left join customer_links on billing_customers.billing_customer_id = customer_links.billing_customer_id
+    -- Also a billing customer that did not land: its items may have.
+    full outer join customer_links on billing_customers.billing_customer_id = customer_links.billing_customer_id
 )
 
 select * from linked

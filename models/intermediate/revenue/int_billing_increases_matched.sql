@@ -19,7 +19,8 @@ won_opportunities as (
         currency,
         closed_on
     from {{ ref('input_opportunities') }}
-    where is_won
+    -- A renewal keeps MRR where it was: a rise is none of its doing.
+    where is_won and coalesce(opportunity_type, 'unknown') <> 'renewal'
 ),
 
 linked_by_day as (
