@@ -1,8 +1,8 @@
 with contracts as (
     select
-        contract_id,
-        account_id,
-        previous_contract_id,
+        {{ salesforce_id('contract_id') }} as contract_id,
+        {{ salesforce_id('account_id') }} as account_id,
+        {{ salesforce_id('previous_contract_id') }} as previous_contract_id,
         status,
         contract_months,
         is_auto_renewal,
@@ -16,38 +16,11 @@ with contracts as (
 
 won_opportunities as (
     select
-        opportunity_id,
-        contract_id,
+        {{ salesforce_id('opportunity_id') }} as opportunity_id,
+        {{ salesforce_id('contract_id') }} as contract_id,
         closed_on
     from {{ ref('stg_salesforce__opportunity') }}
     where is_won and contract_id is not null
-),
-
--- A reference may hold the 15-character form of an id: it names the object whose id begins with it.
-account_ids as (
-    select
-        substr(account_id, 1, 15) as short_id,
-        min(account_id) as account_id
-    from {{ ref('stg_salesforce__account') }}
-    group by short_id
-),
-
-contract_ids as (
-    select
-        substr(contract_id, 1, 15) as short_id,
-        min(contract_id) as contract_id
-    from contracts
-    group by short_id
-),
-
-contract_deals as (
-    select
-        coalesce(contract_ids.contract_id, won_opportunities.contract_id) as contract_id,
-        won_opportunities.opportunity_id,
-        won_opportunities.closed_on
-    from won_opportunities
-    left join contract_ids
-        on won_opportunities.contract_id = contract_ids.short_id
 ),
 
 -- Several won deals may name one contract (an expansion is booked on the running one): the latest stands for it.
@@ -55,16 +28,16 @@ latest_deals as (
     select
         contract_id,
         opportunity_id
-    from contract_deals
+    from won_opportunities
     qualify row_number() over (partition by contract_id order by closed_on desc nulls last, opportunity_id desc) = 1
 ),
 
 contracted as (
     select
         {{ source_key('salesforce', 'contracts.contract_id') }} as contract_id,
-        {{ source_key('salesforce', 'coalesce(account_ids.account_id, contracts.account_id)') }} as account_id,
+        {{ source_key('salesforce', 'contracts.account_id') }} as account_id,
         {{ source_key('salesforce', 'latest_deals.opportunity_id') }} as opportunity_id,
-        {{ source_key('salesforce', 'coalesce(previous_ids.contract_id, contracts.previous_contract_id)') }} as previous_contract_id,
+        {{ source_key('salesforce', 'contracts.previous_contract_id') }} as previous_contract_id,
         -- A date on a draft says when it is hoped to be signed.
         case when contracts.status not in ('Draft', 'In Approval Process') then contracts.signed_on end as signed_on,
         contracts.service_start_on,
@@ -80,10 +53,6 @@ contracted as (
         case when contracts.status = 'In Approval Process' then 'draft' else lower(contracts.status) end as status,
         'salesforce' as source_system
     from contracts
-    left join account_ids
-        on contracts.account_id = account_ids.short_id
-    left join contract_ids as previous_ids
-        on contracts.previous_contract_id = previous_ids.short_id
     left join latest_deals
         on contracts.contract_id = latest_deals.contract_id
 )
