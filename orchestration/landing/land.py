@@ -56,7 +56,8 @@ class LandedBatch:
             else f"Nothing new in {table}: no batch was written."
         ]
         if self.unknown_columns:
-            lines.append(f"Not declared, so no model reads them: {', '.join(self.unknown_columns)}.")
+            names = ", ".join(self.unknown_columns)
+            lines.append(f"Not declared, so no model reads them: {names}.")
         return "\n".join([*lines, *self.notes])
 
 

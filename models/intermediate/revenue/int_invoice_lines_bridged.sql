@@ -14,35 +14,44 @@ followed as (
     from invoice_lines
 ),
 
+counted as (
+    select
+        *,
+        -- From 28 February to 31 March is one month of a period that is anchored on the 31st: counted back from its end, it fits.
+        case
+            when {{ months_later('service_to', '-whole_months') }} = service_from then 0
+            else {{ days_between(months_later('service_from', 'whole_months'), 'service_to') }}
+        end as left_over_days
+    from followed
+),
+
 bridged as (
     select
-        followed.invoice_line_id as interval_key,
-        followed.subscription_item_id,
-        followed.subscription_id,
-        followed.billing_customer_id,
-        followed.product_id,
-        followed.contract_id,
-        followed.currency,
-        cast(followed.amount as decimal(18, 6)) as unit_amount,
+        counted.invoice_line_id as interval_key,
+        counted.subscription_item_id,
+        counted.subscription_id,
+        counted.billing_customer_id,
+        counted.product_id,
+        counted.contract_id,
+        counted.currency,
+        cast(counted.amount as decimal(18, 6)) as unit_amount,
         cast(1 as decimal(18, 6)) as quantity,
         -- 12 over (whole months + days left over / 30.4375), both times 304,375 to stay in whole numbers.
         12 * 304375 as annual_numerator,
-        followed.whole_months * 304375
-        + {{ days_between(months_later('followed.service_from', 'followed.whole_months'), 'followed.service_to') }} * 10000
-            as annual_denominator,
+        counted.whole_months * 304375 + counted.left_over_days * 10000 as annual_denominator,
         false as is_signed,
         cast(null as date) as cancels_on,
-        followed.valid_from,
+        counted.valid_from,
         case
-            when followed.next_valid_from <= {{ days_later('followed.service_to', var('mrr_invoice_gap_days')) }}
-                then followed.next_valid_from
-            when followed.next_valid_from is not null then followed.service_to
-            when followed.stopped_on is not null then followed.stopped_on
+            when counted.next_valid_from <= {{ days_later('counted.service_to', var('mrr_invoice_gap_days')) }}
+                then counted.next_valid_from
+            when counted.next_valid_from is not null then counted.service_to
+            when counted.stopped_on is not null then counted.stopped_on
             -- The next invoice may yet come: within the gap the last price still holds.
-            when as_of.as_of_on < {{ days_later('followed.service_to', var('mrr_invoice_gap_days')) }} then null
-            else followed.service_to
+            when as_of.as_of_on < {{ days_later('counted.service_to', var('mrr_invoice_gap_days')) }} then null
+            else counted.service_to
         end as valid_to
-    from followed
+    from counted
     cross join as_of
 )
 

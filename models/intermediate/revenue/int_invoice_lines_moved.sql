@@ -15,12 +15,29 @@ with invoice_lines as (
     where subscription_item_id is not null and service_from < service_to
 ),
 
+-- A tiered price bills one line per tier of the same period: together they are the price.
+recurring_lines as (
+    select
+        min(invoice_line_id) as invoice_line_id,
+        subscription_item_id,
+        min_by(subscription_id, invoice_line_id) filter (where subscription_id is not null) as subscription_id,
+        min_by(billing_customer_id, invoice_line_id) filter (where billing_customer_id is not null) as billing_customer_id,
+        min_by(product_id, invoice_line_id) filter (where product_id is not null) as product_id,
+        min_by(contract_id, invoice_line_id) filter (where contract_id is not null) as contract_id,
+        currency,
+        cast(sum(amount) as decimal(18, 2)) as amount,
+        service_from,
+        service_to
+    from invoice_lines
+    where line_kind in ('recurring'{{ ", 'metered'" if var('mrr_metered') }})
+    group by subscription_item_id, currency, service_from, service_to
+),
+
 recurring as (
     select
         *,
         lag(service_from) over (partition by subscription_item_id order by service_from, invoice_line_id) as previous_service_from
-    from invoice_lines
-    where line_kind in ('recurring'{{ ", 'metered'" if var('mrr_metered') }})
+    from recurring_lines
 ),
 
 prorations as (
