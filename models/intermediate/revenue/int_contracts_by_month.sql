@@ -4,11 +4,11 @@ with contracts as (
         currency,
         amount,
         contract_months,
-        signed_on,
         service_start_on,
         service_end_on
     from {{ ref('input_contracts') }}
-    where signed_on is not null and contract_months > 0
+    -- Nobody says when a contract was terminated, so its old end would count for service that nobody gets.
+    where status not in ('draft', 'terminated') and contract_months > 0
 ),
 
 as_of as (
