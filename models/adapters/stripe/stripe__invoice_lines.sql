@@ -1,7 +1,8 @@
-with invoice_lines as (
+with billed_lines as (
     select
         invoice_line_item_id,
         invoice_id,
+        customer_id,
         subscription_id,
         subscription_item_id,
         price_id,
@@ -12,21 +13,8 @@ with invoice_lines as (
         currency,
         period_started_at,
         period_ends_at
-    from {{ ref('stg_stripe__invoice_line_item') }}
-),
-
-invoices as (
-    select
-        invoice_id,
-        customer_id,
-        subscription_id,
-        status
-    from {{ ref('stg_stripe__invoice') }}
-),
-
-deleted_invoices as (
-    select id as invoice_id from {{ ref('base_stripe__invoice') }}
-    where row_status = 'deleted'
+    from {{ ref('stripe__counted_lines') }}
+    where is_billed
 ),
 
 prices as (
@@ -47,45 +35,31 @@ subscriptions as (
     qualify row_number() over (partition by subscription_id order by version_started_at desc) = 1
 ),
 
--- A line whose invoice is not known is billed all the same; one whose invoice was withdrawn is not.
-billed as (
-    select
-        invoice_lines.*,
-        invoices.customer_id as invoiced_customer_id,
-        coalesce(invoice_lines.subscription_id, invoices.subscription_id) as billed_subscription_id
-    from invoice_lines
-    left join invoices on invoice_lines.invoice_id = invoices.invoice_id
-    left join deleted_invoices on invoice_lines.invoice_id = deleted_invoices.invoice_id
-    where
-        deleted_invoices.invoice_id is null
-        and coalesce(invoices.status, 'open') not in ('void', 'draft')
-),
-
 contracted as (
     select
-        {{ source_key('stripe', "billed.invoice_id || ':' || billed.invoice_line_item_id") }} as invoice_line_id,
-        {{ source_key('stripe', 'billed.invoice_id') }} as invoice_id,
-        {{ source_key('stripe', 'coalesce(billed.invoiced_customer_id, subscriptions.customer_id)') }} as billing_customer_id,
-        {{ source_key('stripe', 'billed.billed_subscription_id') }} as subscription_id,
-        {{ source_key('stripe', 'billed.subscription_item_id') }} as subscription_item_id,
+        {{ source_key('stripe', "billed_lines.invoice_id || ':' || billed_lines.invoice_line_item_id") }} as invoice_line_id,
+        {{ source_key('stripe', 'billed_lines.invoice_id') }} as invoice_id,
+        {{ source_key('stripe', 'coalesce(billed_lines.customer_id, subscriptions.customer_id)') }} as billing_customer_id,
+        {{ source_key('stripe', 'billed_lines.subscription_id') }} as subscription_id,
+        {{ source_key('stripe', 'billed_lines.subscription_item_id') }} as subscription_item_id,
         {{ source_key('stripe', 'prices.product_id') }} as product_id,
         {{ source_key('salesforce', 'subscriptions.salesforce_contract_id') }} as contract_id,
         case
-            when billed.is_proration then 'proration'
-            when billed.amount < 0 then 'credit'
-            when billed.line_type = 'invoiceitem' then 'one_off'
+            when billed_lines.is_proration then 'proration'
+            when billed_lines.amount < 0 then 'credit'
+            when billed_lines.line_type = 'invoiceitem' then 'one_off'
             when prices.recurring_usage_type = 'metered' then 'metered'
             else 'recurring'
         end as line_kind,
-        billed.quantity,
-        billed.amount,
-        billed.currency,
-        {{ business_date('billed.period_started_at') }} as service_from,
-        {{ business_date('billed.period_ends_at') }} as service_to,
+        billed_lines.quantity,
+        billed_lines.amount,
+        billed_lines.currency,
+        {{ business_date('billed_lines.period_started_at') }} as service_from,
+        {{ business_date('billed_lines.period_ends_at') }} as service_to,
         'stripe' as source_system
-    from billed
-    left join prices on billed.price_id = prices.price_id
-    left join subscriptions on billed.billed_subscription_id = subscriptions.subscription_id
+    from billed_lines
+    left join prices on billed_lines.price_id = prices.price_id
+    left join subscriptions on billed_lines.subscription_id = subscriptions.subscription_id
 )
 
 select * from contracted

@@ -32,9 +32,9 @@ billing_periods as (
     select
         subscription_id,
         period_ends_at
-    from {{ ref('stg_stripe__invoice_line_item') }}
+    from {{ ref('stripe__counted_lines') }}
     -- The invoice of a free trial has nothing to take a discount off.
-    where line_type = 'subscription' and not is_proration and amount > 0
+    where is_billed and line_type = 'subscription' and not is_proration and amount > 0
 ),
 
 given_to_subscriptions as (

@@ -12,7 +12,7 @@ with invoice_lines as (
         period_started_at as held_from_at,
         {{ business_date('period_started_at') }} as held_from,
         {{ business_date('period_ends_at') }} as billed_until
-    from {{ ref('stg_stripe__invoice_line_item') }}
+    from {{ ref('stripe__counted_lines') }}
     where
         subscription_item_id is not null
         and amount >= 0

@@ -18,7 +18,7 @@ returned_lines as (
     select
         subscription_item_id,
         {{ business_date('period_started_at') }} as returned_on
-    from {{ ref('stg_stripe__invoice_line_item') }}
+    from {{ ref('stripe__counted_lines') }}
     where is_proration and amount < 0
 ),
 
