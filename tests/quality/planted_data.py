@@ -25,7 +25,12 @@ CHANGES = "intermediate.int_mrr_changes"
 CALENDAR = "intermediate.int_days_spanned"
 INTERVALS = "input.input_subscription_items"
 ITEM_STATES = "adapters.stripe__subscription_item_states"
-
+ITEM_INTERVALS = "adapters.stripe__subscription_items"
+LINES = "adapters.stripe__counted_lines"
+RECURRING = (
+    "line_type = 'subscription' and not is_proration and amount > 0"
+    " and period_ends_at > period_started_at + interval 1 day"
+)
 ACTIVE = (
     "not is_signed and mrr_amount <> 0"
     " and segment_from <= (select as_of_on from staging.as_of)"
@@ -346,6 +351,16 @@ BY_FILE: Mapping[str, Faults] = {
             " on items.subscription_id = statuses.subscription_id"
             " where statuses.held_until is null and statuses.status = 'active')"
         ),
+    },
+    "assert_stripe_lines_have_intervals": {
+        "a billed item has no interval": (
+            f"delete from {ITEM_INTERVALS} where subscription_item_id ="
+            f" (select min('stripe:' || subscription_item_id) from {LINES} where {RECURRING})"
+        ),
+        "a line bills an item of which nothing else is known": change(
+            LINES, "subscription_item_id = 'planted'", RECURRING
+        ),
+        "a recurring line names no item": change(LINES, "subscription_item_id = null", RECURRING),
     },
     "assert_subscription_item_intervals_do_not_overlap": {
         "an interval ends a day too late": change(INTERVALS, "valid_to = valid_to + 1", FOLLOWED),

@@ -36,7 +36,7 @@ described as (
         *,
         concat_ws(
             '|',
-            customer_id,
+            coalesce(customer_id, ''),
             coalesce(product_id, ''),
             coalesce(salesforce_contract_id, ''),
             status,

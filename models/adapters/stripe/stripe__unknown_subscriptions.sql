@@ -4,13 +4,20 @@ with line_points as (
         held_from,
         billed_until
     from {{ ref('stripe__subscription_item_line_points') }}
+    where subscription_id is not null
 ),
 
-invoices as (
+-- An invoice need not name the subscription that its lines name.
+named as (
     select
         subscription_id,
         customer_id
     from {{ ref('stg_stripe__invoice') }}
+    union all
+    select
+        subscription_id,
+        customer_id
+    from {{ ref('stripe__counted_lines') }}
 ),
 
 versions as (
@@ -21,7 +28,7 @@ customers as (
     select
         subscription_id,
         max(customer_id) as customer_id
-    from invoices
+    from named
     group by subscription_id
 ),
 
@@ -36,7 +43,7 @@ unknown_subscriptions as (
         min(line_points.held_from) as held_from,
         max(line_points.billed_until) as held_until
     from line_points
-    inner join customers on line_points.subscription_id = customers.subscription_id
+    left join customers on line_points.subscription_id = customers.subscription_id
     left join versions on line_points.subscription_id = versions.subscription_id
     where versions.subscription_id is null
     group by line_points.subscription_id, customers.customer_id
