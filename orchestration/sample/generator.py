@@ -90,6 +90,7 @@ def _write(folder: Path, scale: float, seed: int, unreadable_file: bool) -> Samp
         stripe.render_catalogue(narrator.catalogue, company)
         salesforce.render_staff(narrator.people.staff, company)
         qualtrics.render_surveys(company)
+        qualtrics.render_previews(seed, company)
         _take(chunk, soiler, company)
         for index in range(count):
             _take(chunk, soiler, _tell_customer(narrator, index))

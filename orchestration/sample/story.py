@@ -284,13 +284,13 @@ class Contract:
 
 @dataclass(slots=True)
 class Answer:
-    """One filled-in survey; `score` None where the question was skipped."""
+    """One filled-in survey; `email` None in a preview, `score` None for a skipped question."""
 
     survey: str
     number: int
     sent: int
     recorded: int
-    email: str
+    email: str | None
     score: int | None
     comment: str | None
     is_finished: bool

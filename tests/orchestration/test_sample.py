@@ -34,6 +34,7 @@ from orchestration.sample.invoicing import TAX_RATE
 from orchestration.sample.landing import SYNCED, batch_of, declared_tables
 from orchestration.sample.narrator import Narrator
 from orchestration.sample.story import Invoice, Story
+from orchestration.sample.streams import salesforce_id
 from orchestration.sample.times import LAST_SYNC
 
 PROJECT = Path(__file__).parents[2]
@@ -161,6 +162,31 @@ def test_a_changed_row_is_a_further_version_in_a_later_batch(
             len({value for _, value in states}) > 1 and len({batch for batch, _ in states}) > 1
             for states in seen.values()
         ), name
+
+
+def test_a_salesforce_id_ends_in_the_case_of_its_letters() -> None:
+    """001A0000006Vm9rIAC is an id that Salesforce gave out; its number is 6Vm9r in base 62."""
+    digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+    number = 0
+    for digit in "6Vm9r":
+        number = number * 62 + digits.index(digit)
+    assert salesforce_id("001", number, "A00") == "001A0000006Vm9rIAC"
+
+
+def test_colleagues_preview_surveys_and_nobody_else_does(
+    sample: tuple[Path, SampleReport],
+) -> None:
+    rows = [row for _, row in landed_rows(sample[0], "qualtrics", "survey_response")]
+    previews = {row["id"] for row in rows if row["status"] == 1 and row["id"]}
+    assert 10 < len(previews) < 20
+    assert {row["status"] for row in rows} == {0, 1}
+    assert all(row["recipient_email"] is None for row in rows if row["id"] in previews)
+    scored = [
+        row["value"]
+        for _, row in landed_rows(sample[0], "qualtrics", "question_response")
+        if row["response_id"] in previews
+    ]
+    assert len(scored) >= len(previews)
 
 
 def test_history_mode_closes_the_version_before(sample: tuple[Path, SampleReport]) -> None:

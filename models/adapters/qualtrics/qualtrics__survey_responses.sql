@@ -13,6 +13,7 @@ responses as (
         response_id,
         survey_id,
         respondent_email,
+        is_preview or is_test or is_spam as is_pretended,
         recorded_at
     from {{ ref('stg_qualtrics__survey_response') }}
 ),
@@ -64,6 +65,7 @@ placed_answers as (
         on
             responses.survey_id = questions.survey_id
             and answers.question_id = questions.question_id
+    where not coalesce(responses.is_pretended, false)
 ),
 
 -- Of several texts in one response the first by question goes with its scores; each stays on its own row as well.

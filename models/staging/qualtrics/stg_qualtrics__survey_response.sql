@@ -9,6 +9,10 @@ with responses as (
         distribution_channel,
         user_language,
         finished = 1 as is_finished,
+        -- The status is a sum of flags: 9 is the preview of somebody whom Qualtrics takes for a robot.
+        coalesce(status % 2 >= 1, false) as is_preview,
+        coalesce(status % 4 >= 2, false) as is_test,
+        coalesce(status % 16 >= 8, false) as is_spam,
 
         -- times
         start_date as started_at,
