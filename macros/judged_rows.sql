@@ -1,6 +1,8 @@
 {% macro judged_rows(landed, key, reject_rules, delete_marker=none, currency_column=none) -%}
 {#- The rules every table has: a row that has no key or no arrival cannot be placed, not even as a delete marker. -#}
 {%- set deleted = 'coalesce(landed.' ~ adapter.quote(delete_marker) ~ ', false)' if delete_marker else 'false' -%}
+{%- set quoted_key = [] -%}
+{%- for column in key %}{% do quoted_key.append(adapter.quote(column)) %}{% endfor -%}
 with judged as (
     select
         landed.*,
@@ -36,9 +38,10 @@ with judged as (
 ranked as (
     select
         *,
-        -- Several versions of one row land over time: the newest good one stands.
+        -- Several versions of one row land over time: the newest good one stands. They agree in every column of the
+        -- key; `row_key` is for people, and in it two keys may look alike.
         row_number() over (
-            partition by row_key, is_later, reject_reason is null
+            partition by {{ quoted_key | join(', ') }}, is_later, reject_reason is null
             order by _fivetran_synced desc nulls last, _file desc, _row desc
         ) as version_rank
     from judged
