@@ -30,7 +30,7 @@ class SubscriptionItem(NamedTuple):
     subscription_item_id: str
     subscription_id: str
     billing_customer_id: str
-    product_id: str
+    product_id: str | None
     valid_from: date
     valid_to: date | None = None
     unit_amount: Decimal = Decimal(0)
@@ -67,7 +67,7 @@ class InvoiceLine(NamedTuple):
     subscription_item_id: str
     subscription_id: str
     billing_customer_id: str
-    product_id: str
+    product_id: str | None
     service_from: date
     service_to: date
     amount: Decimal
@@ -391,7 +391,7 @@ def billed_period(item: SubscriptionItem, valid_to: date | None) -> BilledPeriod
         subscription_item_id=item.subscription_item_id,
         subscription_id=item.subscription_id,
         billing_customer_id=item.billing_customer_id,
-        product_id=item.product_id,
+        product_id=item.product_id or UNKNOWN,
         currency=item.currency,
         valid_from=item.valid_from,
         valid_to=valid_to,
@@ -443,9 +443,13 @@ def contracted_periods(
 def yearly_factor(service_from: date, service_to: date) -> tuple[Decimal, Decimal]:
     """12 / months of a service period, as numerator and denominator.
 
-    Months are counted by anniversary; the days left are 1 / 30.4375 of a month each.
+    Months are counted by anniversary; the days left are 1 / 30.4375 of a month each. None
+    are left where whole months lead back from the end to the start: 28 February to 31 March
+    is one month of a customer billed on the last day.
     """
     months = (service_to.year - service_from.year) * 12 + service_to.month - service_from.month
+    if months > 0 and add_months(service_to, -months) == service_from:
+        return Decimal(12), Decimal(months)
     if add_months(service_from, months) > service_to:
         months -= 1
     days = (service_to - add_months(service_from, months)).days
@@ -461,7 +465,7 @@ def invoiced_periods(lines: Iterable[InvoiceLine], settings: Settings) -> list[B
     periods = []
     for item_lines in by_item.values():
         recurring = sorted(
-            (line for line in item_lines if line.line_kind == "recurring"),
+            summed_tiers(line for line in item_lines if line.line_kind == "recurring"),
             key=lambda line: (line.service_from, line.invoice_line_id),
         )
         starts = [
@@ -482,7 +486,7 @@ def invoiced_periods(lines: Iterable[InvoiceLine], settings: Settings) -> list[B
                         subscription_item_id=line.subscription_item_id,
                         subscription_id=line.subscription_id,
                         billing_customer_id=line.billing_customer_id,
-                        product_id=line.product_id,
+                        product_id=line.product_id or UNKNOWN,
                         currency=line.currency,
                         valid_from=starts[index],
                         valid_to=valid_to,
@@ -493,6 +497,16 @@ def invoiced_periods(lines: Iterable[InvoiceLine], settings: Settings) -> list[B
                     )
                 )
     return periods
+
+
+def summed_tiers(lines: Iterable[InvoiceLine]) -> list[InvoiceLine]:
+    """One line for all lines of one period: the tiers of a price are billed one by one."""
+    by_period: dict[tuple[date, date], InvoiceLine] = {}
+    for line in sorted(lines, key=lambda line: line.invoice_line_id):
+        period = (line.service_from, line.service_to)
+        first = by_period.get(period)
+        by_period[period] = first._replace(amount=first.amount + line.amount) if first else line
+    return list(by_period.values())
 
 
 def recurring_start(
@@ -1142,7 +1156,7 @@ def metrics_of(
 
     metrics = []
     for key, amounts in bridge.items():
-        if key.basis != "daily" or key.slice != "total":
+        if key.basis != "daily" or key.slice != "total" or not any(amounts.values()):
             continue
         month = (key.conversion, key.currency, key.month_start)
         gained = amounts["new"] + amounts["reactivation"] + amounts["expansion"]

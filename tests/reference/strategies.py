@@ -42,7 +42,7 @@ PRODUCTS = (
     Product("test:data", "analytics"),
     Product("test:help", None),
 )
-PRODUCT_IDS = (*(product.product_id for product in PRODUCTS), "test:orphan")
+PRODUCT_IDS = (*(product.product_id for product in PRODUCTS), "test:orphan", None)
 CURRENCIES = ("CNY", "USD", "EUR", "JPY")
 INTERVALS = (
     ("month", 1),
@@ -117,7 +117,7 @@ def contracts(as_of_on: date) -> tuple[Contract, ...]:
     return tuple(
         Contract(f"test:contract {index} {renews}", end, renews)
         for index, end in enumerate(ends)
-        for renews in (False, True)
+        for renews in (False, True, None)
     )
 
 
@@ -270,7 +270,8 @@ def invoice_history(draw, key: str, subscription: tuple[str, str], currency: str
             if unit == "months"
             else service_from + timedelta(days=length)
         )
-        add("recurring", service_from, service_to, draw(st.sampled_from(LINE_AMOUNTS)))
+        for _ in range(draw(st.sampled_from((1, 1, 1, 1, 1, 2)))):
+            add("recurring", service_from, service_to, draw(st.sampled_from(LINE_AMOUNTS)))
         other = draw(st.sampled_from(("nothing",) * 5 + LINE_KINDS))
         if other != "nothing":
             offset = timedelta(days=draw(st.sampled_from(ADJUSTMENT_DAYS)))

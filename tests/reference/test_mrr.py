@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, Verbosity, given, settings
 
 from .harness import CompiledProject, Compiler
 from .mrr import (
@@ -73,6 +73,7 @@ def checked(example_count: int):
         database=None,
         deadline=None,
         phases=(Phase.generate,),
+        verbosity=Verbosity.quiet,
         suppress_health_check=(
             HealthCheck.too_slow,
             HealthCheck.data_too_large,

@@ -685,6 +685,7 @@ def test_months_are_counted_by_anniversary():
         (date(2025, 1, 31), date(2025, 2, 28), 1),
         (date(2024, 2, 29), date(2025, 2, 28), 12),
         (date(2025, 1, 15), date(2026, 1, 15), 12),
+        (date(2025, 2, 28), date(2025, 3, 31), 1),
     ):
         above, below = yearly_factor(starts, ends)
         assert above / below * months == 12
@@ -695,6 +696,12 @@ def test_a_stub_counts_its_days_as_parts_of_an_average_month():
     (row,) = item_intervals(Inputs(invoice_lines=rows), DEFAULTS._replace(mrr_basis="invoiced"))
     # 1 month and 10 / 30.4375 of one: 100 / 1.328542... = 75.27
     assert (row.annualised_amount, row.mrr_amount) == (money("903.25"), money("75.27"))
+
+
+def test_the_tiers_of_a_price_are_summed():
+    tiers = [line(amount, (2025, 8, 1), (2025, 9, 1)) for amount in (100, 20)]
+    (row,) = item_intervals(Inputs(invoice_lines=tiers), DEFAULTS._replace(mrr_basis="invoiced"))
+    assert row.mrr_amount == 120
 
 
 def test_gaps_up_to_45_days_are_bridged():
