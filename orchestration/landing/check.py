@@ -80,7 +80,8 @@ def check_landing(settings: Settings, manifest: Manifest | Path | str) -> Landin
 
     Blocks: a file that is unreadable or wrongly shaped, in any declared table (the engines open
     them all); something in a table's folder that the engines would not read or not read alike;
-    a table in use, not optional, without a file. A note: a folder that no source YAML declares
+    a table in use, not optional, without a file; an empty landing folder, unless no table is in
+    use. A note: a folder that no source YAML declares
     (connectors bring more tables than anyone models), a temporary file (`*.tmp` or `_*`), one
     content landed twice. Hidden names are ignored. No engine reads hidden or temporary files.
 
@@ -94,6 +95,7 @@ def check_landing(settings: Settings, manifest: Manifest | Path | str) -> Landin
     known = known_contents(settings.landed_files_path)
     files: list[LandedFile] = []
     findings: list[Finding] = []
+    missing: list[Finding] = []
     unknown_columns: dict[str, tuple[str, ...]] = {}
     for table in tables:
         entries = list(_visible(settings.landing_dir / table.source_name / table.table_name))
@@ -109,7 +111,9 @@ def check_landing(settings: Settings, manifest: Manifest | Path | str) -> Landin
         if unknown:
             unknown_columns[table.name] = tuple(sorted(unknown))
         if not paths and table.in_use and not table.optional:
-            findings.append(_missing_finding(table, settings.landing_dir))
+            missing.append(_missing_finding(table, settings.landing_dir))
+    # One line for all tables: nobody has to read twenty to learn that the folder is empty.
+    findings += missing if files else [_nothing_finding(tables, settings.landing_dir)]
     findings += _stray_findings(settings.landing_dir, tables)
     findings += _twice_landed(files)
     write_landed_files(settings.landed_files_path, files)
@@ -262,6 +266,14 @@ def _fault_finding(table: SourceTable, file_name: str, fault: str) -> Finding:
     return Finding(
         table.source_name, table.table_name, file_name, f"{table.name}/{file_name}: {fault}"
     )
+
+
+def _nothing_finding(tables: list[SourceTable], landing_dir: Path) -> Finding:
+    text = (
+        f"Nothing has landed in {landing_dir}: run `quotamart sample` for a made-up company, or "
+        "`quotamart land` for each of your files."
+    )
+    return Finding("", None, None, text, blocks=any(table.in_use for table in tables))
 
 
 def _missing_finding(table: SourceTable, landing_dir: Path) -> Finding:

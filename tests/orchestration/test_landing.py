@@ -206,15 +206,33 @@ def test_a_good_file_is_listed_with_its_content(settings: Settings, folder: Path
     ]
 
 
-def test_no_landing_at_all_names_each_table_in_use_and_lists_nothing(settings: Settings) -> None:
+def test_a_table_in_use_without_a_file_is_named(settings: Settings) -> None:
+    (settings.landing_dir / "crm" / "note").mkdir(parents=True)
+    write(settings.landing_dir / "crm" / "note", good_table())
+
     problem = only_problem(settings)
 
     assert "crm/account is in use and has no file" in problem
     assert "quotamart land FILE --source crm --table account" in problem
+
+
+def test_no_landing_at_all_is_one_problem_that_says_what_to_run(settings: Settings) -> None:
+    problem = only_problem(settings)
+
+    assert "Nothing has landed" in problem
+    assert "`quotamart sample`" in problem
+    assert "`quotamart land`" in problem
     listed = pq.read_table(settings.landed_files_path)
     assert listed.num_rows == 0
     assert listed.column_names[0] == "source_name"
     assert listed.schema.field("row_count").type == pa.int64()
+
+
+def test_no_landing_at_all_is_worth_a_note_where_no_source_is_in_use(settings: Settings) -> None:
+    report = check_landing(settings, {**MANIFEST, "nodes": {}})
+
+    assert report.problems == ()
+    assert "Nothing has landed" in report.notes[0]
 
 
 def plant_empty(folder: Path) -> None:
