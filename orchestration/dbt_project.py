@@ -13,6 +13,7 @@ from typing import Any
 
 import yaml
 
+from orchestration.landing.values import parsed_instant
 from orchestration.settings import Settings
 
 # The dbt beside this Python: the environment need not be activated.
@@ -35,8 +36,36 @@ def manifest_path(settings: Settings) -> Path:
     return target_path(settings) / "manifest.json"
 
 
+class VarsError(ValueError):
+    """A var that cannot be used; the message names it."""
+
+
+def plain_vars(dbt_vars: Mapping[str, Any]) -> dict[str, Any]:
+    """Vars as text, numbers, lists and mappings only; `as_of` as a UTC time, or None.
+
+    YAML makes a date of `2026-03-31`, which neither dbt's command line nor Dagster takes.
+
+    Raises:
+        VarsError: `as_of` is no ISO 8601 time.
+    """
+    plain = json.loads(json.dumps(dbt_vars, default=str))
+    if "as_of" in plain:
+        plain["as_of"] = _instant(plain["as_of"])
+    return plain
+
+
+def _instant(as_of: Any) -> str | None:
+    if not as_of:
+        return None
+    try:
+        return parsed_instant(str(as_of)).replace(tzinfo=None).isoformat(sep=" ")
+    except ValueError as error:
+        raise VarsError(f"The var as_of '{as_of}' cannot be read: {error}.") from error
+
+
 def vars_arguments(dbt_vars: Mapping[str, Any]) -> list[str]:
     """dbt's command line for vars that differ from dbt_project.yml."""
+    dbt_vars = plain_vars(dbt_vars)
     return ["--vars", json.dumps(dbt_vars, sort_keys=True)] if dbt_vars else []
 
 
@@ -59,6 +88,10 @@ def parse_project(settings: Settings, dbt_vars: Mapping[str, Any] | None = None)
 
 
 def project_vars(settings: Settings, overrides: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """Every var as a build with these overrides sees it."""
+    """Every var as a build with these overrides sees it; of one form, as `plain_vars` says.
+
+    Raises:
+        VarsError: `as_of` is no ISO 8601 time, here or in dbt_project.yml.
+    """
     declared = yaml.safe_load((settings.project_dir / "dbt_project.yml").read_text("utf-8"))
-    return {**declared.get("vars", {}), **(overrides or {})}
+    return plain_vars({**declared.get("vars", {}), **(overrides or {})})

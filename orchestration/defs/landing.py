@@ -14,6 +14,7 @@ from dagster import (
     multi_asset,
 )
 
+from orchestration.dbt_project import VarsError, project_vars
 from orchestration.defs.build import BuildRun
 from orchestration.defs.faults import faults_tried_again
 from orchestration.defs.project import manifest
@@ -23,7 +24,6 @@ from orchestration.landing import (
     LandingReport,
     check_landing,
     declared_tables,
-    parsed_instant,
     refuse_past_as_of,
 )
 
@@ -94,10 +94,10 @@ def landing(
 
 def _report(build: BuildRun) -> LandingReport:
     """What the landing check finds; a past as_of that a replica cannot show ends the run."""
-    as_of = build.dbt_vars.get("as_of")
     try:
-        refuse_past_as_of(build.settings, manifest(), parsed_instant(as_of) if as_of else None)
-    except LandingError as error:
+        as_of = project_vars(build.settings, build.dbt_vars).get("as_of")
+        refuse_past_as_of(build.settings, manifest(), as_of)
+    except (VarsError, LandingError) as error:
         raise Failure(str(error), allow_retries=False) from error
     return check_landing(build.settings, manifest())
 
