@@ -6,6 +6,7 @@ that process ends; nothing has to be cleaned up after a crash.
 
 import fcntl
 import os
+import time
 from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,32 +25,45 @@ class BuildLocked(Exception):
 class BuildLock:
     """Holds the lock for the length of a `with` block.
 
+    Args:
+        patience_seconds: how long to wait for another holder.
+
     Raises:
-        BuildLocked: on entering, at once, when the lock is held, also by this very process.
+        BuildLocked: on entering, when the lock is still held, also by this very process.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, patience_seconds: float = 0) -> None:
         self._path = settings.lock_path
+        self._patience_seconds = patience_seconds
         self._descriptor: int | None = None
 
     def __enter__(self) -> Self:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not self._taken(descriptor):
             holder = os.read(descriptor, 200).decode(errors="replace").strip()
             os.close(descriptor)
             raise BuildLocked(
                 f"Another build is running ({holder or 'just started'}). "
                 "Wait for it, or stop that process: its lock ends with it."
-            ) from None
+            )
         os.truncate(descriptor, 0)
         now = datetime.now(UTC).isoformat(sep=" ", timespec="seconds")
         os.write(descriptor, f"process {os.getpid()} since {now}\n".encode())
         self._descriptor = descriptor
         _held_here.add(self._path)
         return self
+
+    def _taken(self, descriptor: int) -> bool:
+        deadline = time.monotonic() + self._patience_seconds
+        while True:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return True
+            except BlockingIOError:
+                if time.monotonic() >= deadline:
+                    return False
+                time.sleep(min(1.0, self._patience_seconds))
 
     def __exit__(
         self,
@@ -62,6 +76,15 @@ class BuildLock:
             os.truncate(self._descriptor, 0)
             os.close(self._descriptor)
             self._descriptor = None
+
+
+def is_locked(settings: Settings) -> bool:
+    """Whether somebody is building or publishing now."""
+    try:
+        with BuildLock(settings):
+            return False
+    except BuildLocked:
+        return True
 
 
 def locked(settings: Settings) -> AbstractContextManager[object]:

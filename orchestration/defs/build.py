@@ -15,21 +15,29 @@ from dagster import (
 from pydantic import Field, PrivateAttr
 
 from orchestration.defs.project import dbt_resource
-from orchestration.publish import BuildLock
+from orchestration.lock import BuildLock
 from orchestration.settings import Settings
 
 
 class BuildRun(ConfigurableResource):
     """One run over the build file: the vars it was started with, and the lock while it lasts."""
 
-    dbt_vars: dict[str, Any] = Field(default_factory=dict)
+    dbt_vars: dict[str, Any] = Field(
+        default_factory=dict, description="dbt vars that differ from dbt_project.yml."
+    )
+    publish_anyway: bool = Field(
+        default=False, description="Publish also what was built with such vars."
+    )
+    lock_patience_seconds: float = Field(
+        default=0, description="How long to wait for another build to end."
+    )
     _settings: Settings = PrivateAttr()
 
     @contextmanager
     def yield_for_execution(self, context: InitResourceContext) -> Iterator["BuildRun"]:
         """Hold the build lock from the first step to the last: all steps are in one process."""
         self._settings = Settings.from_environment()
-        with BuildLock(self._settings):
+        with BuildLock(self._settings, self.lock_patience_seconds):
             yield self
 
     @property

@@ -1,6 +1,7 @@
 """When a build starts by itself: every morning, and when files have landed.
 
-Both are off until switched on in the UI: a build replaces what readers see.
+Both are off until switched on in the UI: a build replaces what readers see. Their runs wait for
+another build to end; nobody sits before them who could ask again.
 """
 
 import hashlib
@@ -16,29 +17,39 @@ from dagster import (
 
 from orchestration.dbt_project import project_vars
 from orchestration.defs.build import quotamart_build
+from orchestration.lock import is_locked
 from orchestration.settings import Settings
 
 # After the night's extracts, before the office opens.
 EVERY_MORNING = "0 6 * * *"
 
+_WAITING = {"resources": {"build": {"config": {"lock_patience_seconds": 3600}}}}
+
 daily_build = ScheduleDefinition(
     name="daily_build",
     job=quotamart_build,
     cron_schedule=EVERY_MORNING,
+    run_config=_WAITING,
     execution_timezone=project_vars(Settings.from_environment())["reporting_timezone"],
 )
 
 
 @sensor(job=quotamart_build, minimum_interval_seconds=60)
 def landed_files_sensor(context: SensorEvaluationContext) -> RunRequest | SkipReason:
-    """One run for each state of the landing folder: names, sizes and times of its files."""
-    state = landing_state(Settings.from_environment())
+    """One run for each state of the landing folder: names, sizes and times of its files.
+
+    While somebody builds, nothing is asked for and nothing forgotten: later it is one run.
+    """
+    settings = Settings.from_environment()
+    state = landing_state(settings)
     if state is None:
         return SkipReason("Nothing has landed.")
     if state == context.cursor:
         return SkipReason("Nothing has landed since the last run.")
+    if is_locked(settings):
+        return SkipReason("A build is running; files have landed since the last one was asked for.")
     context.update_cursor(state)
-    return RunRequest(run_key=state)
+    return RunRequest(run_key=state, run_config=_WAITING)
 
 
 def landing_state(settings: Settings) -> str | None:

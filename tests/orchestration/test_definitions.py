@@ -2,11 +2,20 @@
 
 import os
 import subprocess
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 import yaml
-from dagster import AssetKey, DagsterInstance, RunRequest, SkipReason, build_sensor_context
+from dagster import (
+    AssetKey,
+    DagsterInstance,
+    RunRequest,
+    SkipReason,
+    build_schedule_context,
+    build_sensor_context,
+)
 
 from orchestration.definitions import defs
 from orchestration.defs.build import quotamart_build
@@ -14,6 +23,8 @@ from orchestration.defs.landing import LANDED_FILES, SOUND
 from orchestration.defs.project import layer, manifest
 from orchestration.defs.quality import EXPECTATIONS
 from orchestration.defs.triggers import daily_build, landed_files_sensor
+from orchestration.lock import BuildLock
+from orchestration.settings import Settings
 from tests.conftest import BIN, PROJECT
 
 GRAPH = defs.resolve_asset_graph()
@@ -84,6 +95,7 @@ def test_new_files_ask_for_one_run_and_old_ones_for_none(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("QUOTAMART_LANDING", str(tmp_path))
+    monkeypatch.setenv("QUOTAMART_WAREHOUSE", str(tmp_path / "warehouse"))
     folder = tmp_path / "stripe" / "invoice"
     folder.mkdir(parents=True)
 
@@ -100,12 +112,24 @@ def test_new_files_ask_for_one_run_and_old_ones_for_none(
     (folder / "batch.parquet").write_bytes(b"a whole file")
     first, cursor = asked(cursor)
     assert isinstance(first, RunRequest)
+    assert first.run_config["resources"]["build"]["config"]["lock_patience_seconds"] > 0
     answer, cursor = asked(cursor)
     assert isinstance(answer, SkipReason)
     (folder / "batch.parquet").write_bytes(b"the file once more, longer")
+    with BuildLock(Settings.from_environment()):
+        answer, cursor = asked(cursor)
+        assert isinstance(answer, SkipReason)
     second, cursor = asked(cursor)
     assert isinstance(second, RunRequest)
     assert second.run_key != first.run_key
+
+
+def test_runs_that_nobody_watches_wait_for_another_build_to_end() -> None:
+    morning = datetime(2026, 1, 1, 6, tzinfo=ZoneInfo(daily_build.execution_timezone))
+    (asked,) = daily_build.evaluate_tick(
+        build_schedule_context(scheduled_execution_time=morning)
+    ).run_requests
+    assert asked.run_config["resources"]["build"]["config"]["lock_patience_seconds"] > 0
 
 
 def test_definitions_validate_from_the_root_without_flags_and_leave_no_file_at_home(
