@@ -79,8 +79,6 @@ def write_marts(
 
     Rows, hash and totals are taken from the written file: from what readers get.
     """
-    if not settings.build_file.is_file():
-        raise PublishRefused(f"There is no build file {settings.build_file}.")
     (folder / "parquet").mkdir()
     described = {}
     with duckdb.connect() as connection:

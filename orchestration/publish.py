@@ -10,7 +10,6 @@ import logging
 import os
 import re
 import shutil
-import subprocess
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,32 +17,16 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from orchestration.content_hash import content_hash
+from orchestration.candidate import PASSED, read_candidate, refuse_changed_build
+from orchestration.dbt_project import project_vars
 from orchestration.files import sync, written_whole
-from orchestration.lock import BuildLock, BuildLocked, locked
+from orchestration.git import is_dirty
+from orchestration.landing import parsed_instant
+from orchestration.lock import locked
 from orchestration.mart_files import marts_of, write_marts
-from orchestration.published import (
-    PublishedMart,
-    PublishedVersion,
-    PublishRefused,
-    current_version,
-    published_marts,
-)
+from orchestration.published import PublishedVersion, PublishRefused, current_version
 from orchestration.settings import Settings
 
-__all__ = [
-    "BuildLock",
-    "BuildLocked",
-    "PublishRefused",
-    "PublishedMart",
-    "PublishedVersion",
-    "content_hash",
-    "current_version",
-    "publish",
-    "published_marts",
-]
-
-PASSED = ("success", "pass", "no-op")
 _UNFINISHED = ".tmp-"
 _TIME_FORMAT = "%Y%m%dT%H%M%SZ"
 _VERSION_NAME = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9A-Za-z]+")
@@ -65,17 +48,18 @@ def publish(
         check_results: every check outside dbt as `{"check", "kind", "passed", "message"}`.
 
     Raises:
-        PublishRefused: no candidate of this run, a check that did not pass, no landing check, a
-            mart or a column that the project does not describe, or a mart that had rows and now
-            has none.
+        PublishRefused: no candidate of this run, a build file that changed after dbt tested it, a
+            check that did not pass, no landing check, a mart or a column that the project does not
+            describe, or a mart that had rows and now has none.
         BuildLocked: another process is building.
         duckdb.Error: the build file cannot be read or the version not be written.
     """
     with locked(settings):
-        candidate = _candidate(settings, run_id)
+        candidate = read_candidate(settings, run_id)
         checks = _checks(candidate, check_results)
         landed_files = _landed_files(settings)
         marts = marts_of(manifest)
+        refuse_changed_build(settings, candidate)
         settings.versions_dir.mkdir(parents=True, exist_ok=True)
         _clear_unfinished(settings)
         name = _new_name(settings, run_id)
@@ -87,7 +71,7 @@ def publish(
                 "version": name,
                 "run_id": run_id,
                 "published_at": datetime.now(UTC).isoformat(timespec="seconds"),
-                "git": {"commit": candidate.get("git_commit"), "is_dirty": _is_dirty(settings)},
+                "git": {"commit": candidate.get("git_commit"), "is_dirty": is_dirty(settings)},
                 "as_of": candidate.get("as_of"),
                 "cutoff_on": candidate.get("cutoff_on"),
                 "vars": candidate.get("vars") or {},
@@ -97,6 +81,7 @@ def publish(
                 "landed_files": landed_files,
                 "checks": checks,
             }
+            refuse_changed_build(settings, candidate)
             with written_whole(unfinished / "manifest.json") as temporary:
                 temporary.write_text(json.dumps(content, indent=1), encoding="utf-8")
             _sync_tree(unfinished)
@@ -113,20 +98,27 @@ def publish(
     return version
 
 
-def _candidate(settings: Settings, run_id: str) -> dict[str, Any]:
-    try:
-        candidate = json.loads(settings.candidate_path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise PublishRefused(
-            "There is no record of a build whose every test passed, so nothing is published. "
-            "Run the whole build: `quotamart build`."
-        ) from error
-    if candidate.get("run_id") != run_id:
-        raise PublishRefused(
-            f"The build that passed is of run {candidate.get('run_id')}, not of this run "
-            f"({run_id}), so nothing is published. Run the whole build: `quotamart build`."
-        )
-    return candidate
+def reason_to_withhold(settings: Settings, overrides: Mapping[str, Any]) -> str | None:
+    """Why a build with these vars is not for everybody; None when it is.
+
+    A trial with other vars, or the past shown once more, would change what everybody reads under
+    the same names. An `as_of` that is not older than the published one is no such case.
+
+    Raises:
+        VarsError: `as_of` cannot be read.
+    """
+    project, trial = project_vars(settings), project_vars(settings, overrides)
+    others = [name for name in trial if name != "as_of" and trial[name] != project.get(name)]
+    if others:
+        return f"built with other vars than dbt_project.yml says ({', '.join(sorted(others))})"
+    asked = trial.get("as_of")
+    version = current_version(settings)
+    known = version and version.manifest.get("as_of")
+    if not (asked and known) or asked == project.get("as_of"):
+        return None
+    if parsed_instant(asked) < parsed_instant(known):
+        return f"built as of {asked} UTC, before the published {known}"
+    return None
 
 
 def _checks(
@@ -191,21 +183,6 @@ def _seed_hashes(settings: Settings, manifest: Mapping[str, Any]) -> dict[str, s
         path: hashlib.sha256((settings.project_dir / path).read_bytes()).hexdigest()
         for path in paths
     }
-
-
-def _is_dirty(settings: Settings) -> bool | None:
-    """Whether the project differs from its commit; None outside git."""
-    try:
-        found = subprocess.run(
-            ["git", "status", "--porcelain"],
-            cwd=settings.project_dir,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    except OSError:
-        return None
-    return bool(found.stdout.strip()) if found.returncode == 0 else None
 
 
 def _new_name(settings: Settings, run_id: str) -> str:

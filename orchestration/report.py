@@ -11,7 +11,7 @@ from typing import Any
 import click
 import duckdb
 
-from orchestration.publish import PublishedVersion, PublishRefused, current_version
+from orchestration.published import PublishedVersion, PublishRefused, current_version
 from orchestration.settings import Settings
 
 MONTHS_SHOWN = 6

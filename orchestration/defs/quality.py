@@ -9,14 +9,17 @@ from dagster import (
     AssetCheckSpec,
     AssetKey,
     Definitions,
+    Failure,
     MetadataValue,
     multi_asset_check,
 )
 
+from orchestration.candidate import read_candidate, refuse_changed_build
 from orchestration.defs.build import BuildRun
 from orchestration.defs.faults import faults_tried_again
 from orchestration.defs.project import asset_key, manifest, models_in
 from orchestration.defs.records import CheckOutcome, drop_record, write_record
+from orchestration.published import PublishRefused
 from orchestration.quality import Suite, SuiteError, SuiteResult, read_suites, suites_folder
 from orchestration.settings import Settings
 
@@ -61,14 +64,24 @@ def expectation_checks(suites: dict[AssetKey, Suite]) -> AssetChecksDefinition:
         settings = build.settings
         selected = {key.asset_key for key in context.selected_asset_check_keys}
         chosen = {key: suite for key, suite in suites.items() if key in selected}
-        with faults_tried_again():
-            drop_record(settings, "quality")
-            results = run_suites(
-                settings.build_file,
-                list(chosen.values()),
-                {suite.model: _relation(suite) for suite in chosen.values()},
-                data_docs=settings.warehouse_dir / "data_docs",
-            )
+        # Some suites alone judge whatever was built; all of them judge this run's build.
+        is_gate = len(chosen) == len(suites)
+        try:
+            with faults_tried_again():
+                drop_record(settings, "quality")
+                if is_gate:
+                    candidate = read_candidate(settings, context.run.run_id)
+                    refuse_changed_build(settings, candidate)
+                results = run_suites(
+                    settings.build_file,
+                    list(chosen.values()),
+                    {suite.model: _relation(suite) for suite in chosen.values()},
+                    data_docs=settings.warehouse_dir / "data_docs",
+                )
+                if is_gate:
+                    refuse_changed_build(settings, candidate)
+        except PublishRefused as refusal:
+            raise Failure(str(refusal), allow_retries=False) from refusal
         for key, result in zip(chosen, results, strict=True):
             yield AssetCheckResult(
                 asset_key=key,
@@ -77,7 +90,7 @@ def expectation_checks(suites: dict[AssetKey, Suite]) -> AssetChecksDefinition:
                 description=_text(result),
                 metadata={"rows": result.row_count, "expectations": _table(result)},
             )
-        if len(chosen) == len(suites):
+        if is_gate:
             outcomes = [outcome for result in results for outcome in _outcomes(result)]
             write_record(settings, "quality", context.run.run_id, outcomes)
         count = sum(len(result.expectations) for result in results)

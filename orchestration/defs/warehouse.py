@@ -7,29 +7,20 @@ candidate record that publishing requires.
 
 import json
 import re
-import subprocess
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import duckdb
 from dagster import AssetExecutionContext, Definitions, Failure
-from dagster_dbt import DbtCliResource, dbt_assets
+from dagster_dbt import DbtCliInvocation, DbtCliResource, dbt_assets
 
-from orchestration.dbt_project import (
-    WITHOUT_UNIT_TESTS,
-    project_vars,
-    target_path,
-    vars_arguments,
-)
+from orchestration.candidate import PASSED, write_candidate
+from orchestration.dbt_project import WITHOUT_UNIT_TESTS, target_path, vars_arguments
 from orchestration.defs.build import BuildRun
-from orchestration.defs.faults import another_try
+from orchestration.defs.faults import another_try, faults_tried_again
 from orchestration.defs.project import TRANSLATOR, manifest
-from orchestration.files import written_whole
-from orchestration.settings import Settings
+from orchestration.published import PublishRefused
 
-PASSED = ("success", "pass", "no-op")
 _LINES_OF_A_REASON = 12
 # What dbt reports of a disk, a lock or memory: worth another try. All else is the project's fault.
 _FAULT = re.compile(r"IO Error|Could not set lock|Out of Memory|Connection (?:Error|refused)")
@@ -56,7 +47,7 @@ def warehouse(
         raise_on_error=False,
     )
     yield from invocation.stream()
-    results = _results(results_path, invocation.get_error())
+    results = _results(results_path, invocation)
     failed = [result for result in results if result["status"] not in PASSED]
     if failed:
         failure = _failure(failed, len(results))
@@ -65,20 +56,29 @@ def warehouse(
         raise failure
     _refuse_gaps(results, manifest(), context.is_subset)
     if not context.is_subset:
-        _write_candidate(settings, context.run_id, results, build.dbt_vars)
+        try:
+            with faults_tried_again():
+                write_candidate(settings, manifest(), context.run_id, results, build.dbt_vars)
+        except PublishRefused as refusal:
+            raise Failure(str(refusal), allow_retries=False) from refusal
     context.log.info(_summary(results))
 
 
-def _results(path: Path, error: Exception | None) -> list[dict[str, Any]]:
+def _results(path: Path, invocation: DbtCliInvocation) -> list[dict[str, Any]]:
     """What dbt did with each node.
 
     Raises:
-        RetryRequested: dbt ended before it could say.
+        RetryRequested: dbt was killed, or ended by a fault, before it could say.
+        Failure: it ended before its first node for another reason, such as a mistaken var.
     """
     try:
         return json.loads(path.read_text(encoding="utf-8"))["results"]
     except (OSError, ValueError) as missing:
-        raise another_try() from Failure(f"dbt ended without results. {error or missing}")
+        error = str(invocation.get_error() or missing)
+        failure = Failure(f"dbt ended without results. {error}", allow_retries=False)
+        if invocation.process.returncode < 0 or _FAULT.search(error):
+            raise another_try() from failure
+        raise failure from None
 
 
 def _failure(failed: list[dict[str, Any]], total: int) -> Failure:
@@ -131,53 +131,6 @@ def _refuse_gaps(results: list[dict[str, Any]], content: Mapping[str, Any], subs
             "The definitions are older than the project: reload them.",
             allow_retries=False,
         )
-
-
-def _write_candidate(
-    settings: Settings, run_id: str, results: list[dict[str, Any]], overrides: dict[str, Any]
-) -> None:
-    """Say that this run's build may be published, as far as dbt is concerned."""
-    candidate = {
-        "run_id": run_id,
-        "as_of": _as_of(settings),
-        "cutoff_on": None,
-        "git_commit": _git_commit(settings),
-        "vars": project_vars(settings, overrides),
-        "finished_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "dbt_results": [
-            {key: result.get(key) for key in ("unique_id", "status", "message")}
-            for result in results
-        ],
-    }
-    with written_whole(settings.candidate_path) as temporary:
-        temporary.write_text(json.dumps(candidate, indent=1, default=str), encoding="utf-8")
-
-
-def _as_of(settings: Settings) -> str | None:
-    """The build's own as_of: what its one-row model says, UTC; null where nothing has landed."""
-    nodes = manifest()["nodes"].values()
-    model = next((node for node in nodes if node["name"] == "as_of"), None)
-    if model is None:
-        return None
-    with duckdb.connect(str(settings.build_file), read_only=True) as connection:
-        relation = f'"{model["schema"]}"."{model["alias"]}"'
-        (as_of,) = connection.execute(f"select as_of from {relation}").fetchone()
-    return as_of and as_of.isoformat() + "Z"
-
-
-def _git_commit(settings: Settings) -> str | None:
-    """The commit that was built; null outside git."""
-    try:
-        found = subprocess.run(
-            ["git", "rev-parse", "HEAD"],
-            cwd=settings.project_dir,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    except OSError:
-        return None
-    return found.stdout.strip() if found.returncode == 0 else None
 
 
 def _summary(results: list[dict[str, Any]]) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.publish import content_hash
+from orchestration.content_hash import content_hash
 from orchestration.sample import generate
 
 from .project import Project, layer, run_dbt

@@ -9,9 +9,11 @@ import signal
 import stat
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +23,17 @@ import pyarrow.parquet as pq
 import pytest
 
 from orchestration import publish as publish_module
+from orchestration.candidate import build_file_state, read_candidate, refuse_changed_build
+from orchestration.candidate import write_candidate as write_real_candidate
 from orchestration.content_hash import content_hash
 from orchestration.landing import check_landing
-from orchestration.publish import (
-    BuildLock,
-    BuildLocked,
+from orchestration.lock import BuildLock, BuildLocked, is_locked
+from orchestration.mart_files import write_marts
+from orchestration.publish import publish, reason_to_withhold
+from orchestration.published import (
+    PublishedVersion,
     PublishRefused,
     current_version,
-    publish,
     published_marts,
 )
 from orchestration.settings import Settings
@@ -38,6 +43,7 @@ OLD_DUCKDB = "1.1.3"
 RUN = "0a1b2c3d-4e5f"
 EMAIL = "canary.person@example.invalid"
 PAY = "PAYCANARY-8841773"
+DBT_RESULTS = [{"unique_id": "model.q.dim_people", "status": "success", "message": "OK"}]
 CHECKS = [{"check": "salesforce/account: files_are_sound", "kind": "landing", "passed": True}]
 
 
@@ -111,8 +117,8 @@ def settings(tmp_path: Path) -> Settings:
     batches.mkdir(parents=True)
     pq.write_table(pa.table({"id": ["1"]}), batches / "first.parquet")
     check_landing(settings, {"sources": {"crm": PEOPLE_SOURCE}, "nodes": {}})
+    (tmp_path / "dbt_project.yml").write_text("vars: {as_of: null, mrr_paused: zero}\n")
     build(settings)
-    write_candidate(settings)
     return settings
 
 
@@ -124,7 +130,7 @@ PEOPLE_SOURCE = {
 
 
 def build(settings: Settings, version: int = 1, deals: int = 1000) -> None:
-    """Make a build file whose marts all bear `version`."""
+    """Make a build file whose marts all bear `version`, and say that it passed."""
     settings.build_file.unlink(missing_ok=True)
     with duckdb.connect(str(settings.build_file)) as connection:
         connection.execute("create schema marts")
@@ -152,6 +158,7 @@ def build(settings: Settings, version: int = 1, deals: int = 1000) -> None:
             f"create table marts.fct_payouts as "
             f"select '{PAY}' as payee, cast(12.5 as decimal(18, 2)) as paid_amount"
         )
+    write_candidate(settings)
 
 
 def write_candidate(settings: Settings, run_id: str = RUN, **more: Any) -> None:
@@ -162,13 +169,14 @@ def write_candidate(settings: Settings, run_id: str = RUN, **more: Any) -> None:
         "git_commit": "abc",
         "vars": {"mrr_basis": "contracted"},
         "finished_at": "2026-02-01T00:00:00+00:00",
-        "dbt_results": [{"unique_id": "model.q.dim_people", "status": "success", "message": "OK"}],
+        "build_file": build_file_state(settings),
+        "dbt_results": DBT_RESULTS,
         **more,
     }
     settings.candidate_path.write_text(json.dumps(candidate))
 
 
-def published(settings: Settings, run_id: str = RUN) -> publish_module.PublishedVersion:
+def published(settings: Settings, run_id: str = RUN) -> PublishedVersion:
     return publish(settings, MANIFEST, run_id, CHECKS)
 
 
@@ -268,6 +276,7 @@ def test_a_mart_that_never_had_rows_may_be_empty(settings: Settings) -> None:
 def test_a_mart_that_was_not_built_is_refused(settings: Settings) -> None:
     with duckdb.connect(str(settings.build_file)) as connection:
         connection.execute("drop table marts.fct_deals")
+    write_candidate(settings)
 
     assert "no mart fct_deals" in refusal(settings)
 
@@ -278,9 +287,124 @@ def test_no_build_file_is_refused(settings: Settings) -> None:
     assert "no build file" in refusal(settings)
 
 
+def rewrite_a_mart(settings: Settings) -> None:
+    with duckdb.connect(str(settings.build_file)) as connection:
+        connection.execute("create or replace table marts.fct_payouts as select 'x' as payee")
+
+
+def replace_by_a_copy(settings: Settings) -> None:
+    copied = settings.build_file.with_name("copied")
+    shutil.copy2(settings.build_file, copied)
+    os.replace(copied, settings.build_file)
+
+
+def leave_a_log_of_changes(settings: Settings) -> None:
+    settings.build_file.with_name(f"{settings.build_file.name}.wal").write_bytes(b"changes")
+
+
+@pytest.mark.parametrize("change", [rewrite_a_mart, replace_by_a_copy, leave_a_log_of_changes])
+def test_a_build_file_that_changed_after_it_was_tested_is_refused(
+    settings: Settings, change: Callable[[Settings], None]
+) -> None:
+    published(settings)
+    change(settings)
+
+    message = refusal(settings)
+
+    assert "changed after it was tested" in message
+    assert "build again" in message
+
+
+def test_a_build_file_that_changes_while_it_is_copied_is_refused(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def copied_and_then_changed(*arguments: Any) -> dict[str, Any]:
+        described = write_marts(*arguments)
+        rewrite_a_mart(settings)
+        return described
+
+    published(settings)
+    monkeypatch.setattr(publish_module, "write_marts", copied_and_then_changed)
+
+    assert "changed after it was tested" in refusal(settings)
+
+
+CONSERVATION = {
+    "sources": {},
+    "nodes": {"model.q.c": node("model", "models/marts/quality/fct_row_conservation.sql")},
+}
+
+
+def recorded(settings: Settings, landed_count: int) -> dict[str, Any]:
+    """The candidate of a build that counted so many rows of people."""
+    with duckdb.connect(str(settings.build_file)) as connection:
+        connection.execute(
+            f"""
+            create or replace table marts.fct_row_conservation as
+            select 'crm' as source_name, 'people' as table_name, {landed_count} as landed_count
+            union all
+            select 'crm', 'never_landed', 0
+            """
+        )
+    write_real_candidate(settings, CONSERVATION, RUN, DBT_RESULTS, {})
+    return read_candidate(settings, RUN)
+
+
+def test_rows_of_a_file_that_was_not_checked_leave_no_candidate(settings: Settings) -> None:
+    settings.candidate_path.unlink()
+    with pytest.raises(PublishRefused, match="Files landed while the build started") as refused:
+        recorded(settings, landed_count=3)
+
+    assert "crm/people (1 rows checked, 3 built)" in str(refused.value)
+    assert "never_landed" not in str(refused.value)
+    assert "build again" in str(refused.value)
+    assert not settings.candidate_path.exists()
+
+
+def test_a_candidate_knows_the_build_file_it_was_made_from(settings: Settings) -> None:
+    candidate = recorded(settings, landed_count=1)
+
+    assert candidate["dbt_results"] == DBT_RESULTS
+    assert candidate["vars"] == {"as_of": None, "mrr_paused": "zero"}
+    refuse_changed_build(settings, candidate)
+    rewrite_a_mart(settings)
+    with pytest.raises(PublishRefused, match="changed after it was tested"):
+        refuse_changed_build(settings, candidate)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "said"),
+    [
+        ({}, None),
+        ({"mrr_paused": "zero"}, None),
+        ({"mrr_paused": "unchanged"}, "other vars than dbt_project.yml says (mrr_paused)"),
+        ({"as_of": "2026-01-30"}, "as of 2026-01-30 00:00:00 UTC, before the published 2026-01-31"),
+        ({"as_of": date(2026, 1, 30)}, "as of 2026-01-30 00:00:00 UTC"),
+        ({"as_of": "2026-01-31"}, None),
+        ({"as_of": None}, None),
+    ],
+)
+def test_only_what_differs_from_what_readers_have_is_withheld(
+    settings: Settings, overrides: dict[str, Any], said: str | None
+) -> None:
+    published(settings)
+
+    reason = reason_to_withhold(settings, overrides)
+
+    assert reason is None if said is None else said in reason
+
+
+def test_a_past_as_of_of_the_project_itself_is_published(settings: Settings) -> None:
+    published(settings)
+    (settings.project_dir / "dbt_project.yml").write_text("vars: {as_of: 2026-01-15}\n")
+
+    assert reason_to_withhold(settings, {}) is None
+
+
 def test_a_column_that_the_yaml_does_not_name_is_refused(settings: Settings) -> None:
     with duckdb.connect(str(settings.build_file)) as connection:
         connection.execute("alter table marts.dim_people add column phone varchar")
+    write_candidate(settings)
 
     assert "dim_people has columns that its YAML does not name" in refusal(settings)
 
@@ -435,7 +559,7 @@ def test_equal_builds_have_equal_hashes(settings: Settings) -> None:
     build(settings, version=2)
     third = published(settings)
 
-    def hashes(version: publish_module.PublishedVersion) -> dict[str, str]:
+    def hashes(version: PublishedVersion) -> dict[str, str]:
         return {name: mart["content_hash"] for name, mart in version.manifest["marts"].items()}
 
     assert hashes(first) == hashes(second)
@@ -763,6 +887,20 @@ def test_a_second_builder_is_refused_at_once_and_told_who_builds(settings: Setti
         pass
 
 
+def test_a_patient_builder_waits_for_the_first_to_end(settings: Settings) -> None:
+    finished: list[None] = []
+    first = BuildLock(settings).__enter__()
+    assert is_locked(settings)
+    timer = threading.Timer(0.5, lambda: finished.append(first.__exit__(None, None, None)))
+    timer.start()
+
+    with BuildLock(settings, patience_seconds=30):
+        assert finished == [None]
+
+    timer.join()
+    assert not is_locked(settings)
+
+
 def test_publishing_runs_inside_a_build_of_the_same_process(settings: Settings) -> None:
     with BuildLock(settings):
         published(settings)
@@ -772,7 +910,7 @@ def test_publishing_runs_inside_a_build_of_the_same_process(settings: Settings) 
 
 def test_the_lock_of_another_process_holds_and_dies_with_it(settings: Settings) -> None:
     script = (
-        "import pathlib, sys, time; from orchestration.publish import BuildLock;"
+        "import pathlib, sys, time; from orchestration.lock import BuildLock;"
         "from orchestration.settings import Settings;"
         "s = Settings.from_environment({}, project_dir=pathlib.Path(sys.argv[1]));"
         "lock = BuildLock(s); lock.__enter__(); print('held', flush=True); time.sleep(60)"
