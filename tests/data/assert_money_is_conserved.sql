@@ -1,4 +1,6 @@
 -- From what billing charges to what the marts show, no cent is lost: charges and annualised amounts of active items, bookings.
+{% set basis = choice('mrr_basis', ['contracted', 'invoiced']) %}
+
 with as_of as (
     select as_of_on from {{ ref('as_of') }}
 ),
@@ -12,7 +14,7 @@ charged as (
     from {{ ref('input_subscription_items') }} as items
     cross join as_of
     where
-        '{{ var("mrr_basis") }}' = 'contracted'
+        '{{ basis }}' = 'contracted'
         and items.status = 'active'
         and items.billing_interval <> 'one_off'
         and not coalesce(items.is_metered, false)
