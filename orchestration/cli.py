@@ -101,38 +101,58 @@ def land(
     help="spark builds and tests every model, and publishes nothing.",
 )
 @click.option("--vars", "dbt_vars", type=VarsType(), default={}, help="dbt vars of this build.")
-def build(as_of: str | None, target: str, dbt_vars: dict[str, Any]) -> None:
-    """Check what landed, build and audit the warehouse, publish what passed."""
-    if as_of:
-        from orchestration.landing import parsed_instant
+@click.option(
+    "--publish",
+    "publish_anyway",
+    is_flag=True,
+    help="Publish also what other vars or an older --as-of made.",
+)
+def build(as_of: str | None, target: str, dbt_vars: dict[str, Any], publish_anyway: bool) -> None:
+    """Check what landed, build and audit the warehouse, publish what passed.
 
-        try:
-            known_until = parsed_instant(as_of).replace(tzinfo=None)
-        except ValueError as error:
-            raise click.BadParameter(str(error), param_hint="--as-of") from error
-        dbt_vars = {**dbt_vars, "as_of": known_until.isoformat(sep=" ")}
-    build_and_publish(dbt_vars) if target == "duckdb" else _build_on_spark(dbt_vars)
+    What other vars than the project's made, or an --as-of before the published one, is built and
+    audited only: readers keep what they have.
+    """
+    from orchestration.dbt_project import VarsError, plain_vars, project_vars
 
-
-def build_and_publish(dbt_vars: dict[str, Any]) -> None:
-    """Run the Dagster job in this process; exit code 1 with a text when it fails."""
     settings = _settings()
+    given = {**dbt_vars, "as_of": as_of} if as_of else dbt_vars
+    try:
+        dbt_vars = plain_vars(given)
+        project_vars(settings, dbt_vars)
+    except VarsError as error:
+        places = "--as-of" if as_of else "--vars" if given.get("as_of") else "dbt_project.yml"
+        raise click.ClickException(f"{places}: {error}") from error
+    if target == "spark":
+        _build_on_spark(settings, dbt_vars)
+    else:
+        build_and_publish(settings, dbt_vars, publish_anyway)
+
+
+def build_and_publish(
+    settings: Settings, dbt_vars: dict[str, Any], publish_anyway: bool = False
+) -> None:
+    """Run the Dagster job in this process; exit code 1 with a text when it fails."""
     # Before Dagster's definitions are imported: they are made from the manifest.
     _parsed_manifest(settings, dbt_vars)
     from orchestration.defs.in_process import run_build
-    from orchestration.publish import current_version
+    from orchestration.published import current_version
 
     # While the job runs, what others print goes to its log: progress goes to this terminal.
-    outcome = run_build(settings, dbt_vars, partial(click.echo, file=sys.stdout))
+    tell = partial(click.echo, file=sys.stdout)
+    outcome = run_build(settings, dbt_vars, tell, publish_anyway)
     current = current_version(settings)
+    kept = f"readers keep version {current.name}" if current else "no version exists yet"
     if outcome.failure:
-        kept = f"readers keep version {current.name}" if current else "no version exists yet"
         click.echo(f"\n{outcome.failure}\n", err=True)
         raise click.ClickException(f"Nothing was published; {kept}.")
+    if outcome.withheld:
+        click.echo(f"\nNot published: {outcome.withheld}; {kept}. `--publish` publishes it.")
+        return
     click.echo(f"\nPublished version {current.name}: {current.path}")
 
 
-def _build_on_spark(dbt_vars: dict[str, Any]) -> None:
+def _build_on_spark(settings: Settings, dbt_vars: dict[str, Any]) -> None:
     from orchestration.dbt_project import (
         DBT,
         WITHOUT_UNIT_TESTS,
@@ -140,7 +160,6 @@ def _build_on_spark(dbt_vars: dict[str, Any]) -> None:
         vars_arguments,
     )
 
-    settings = _settings()
     # Artifacts of its own: another target makes dbt parse the project anew.
     artifacts = target_path(settings) / "spark"
     command = [str(DBT), "build", "--target", "spark", "--target-path", str(artifacts)]

@@ -11,6 +11,7 @@ from dagster import DagsterEventType, DagsterInstance, ExecuteInProcessResult, l
 from dagster._core.events import DagsterEvent
 
 from orchestration.defs.build import quotamart_build
+from orchestration.defs.publishing import PUBLISHED
 from orchestration.settings import Settings
 
 _STEPS = {
@@ -23,14 +24,22 @@ _STEPS = {
 
 @dataclass(frozen=True)
 class BuildOutcome:
-    """How a run ended; `failure` says why it did not succeed and what to do."""
+    """How a run ended.
+
+    `failure` says why it did not succeed and what to do, `withheld` why what passed every check
+    was not published.
+    """
 
     run_id: str
     failure: str | None
+    withheld: str | None
 
 
 def run_build(
-    settings: Settings, dbt_vars: Mapping[str, Any], tell: Callable[[str], None]
+    settings: Settings,
+    dbt_vars: Mapping[str, Any],
+    tell: Callable[[str], None],
+    publish_anyway: bool = False,
 ) -> BuildOutcome:
     """Run the whole job in this process.
 
@@ -53,13 +62,28 @@ def run_build(
     ):
         result = job.execute_in_process(
             run_config={
-                "resources": {"build": {"config": {"dbt_vars": dict(dbt_vars)}}},
+                "resources": {
+                    "build": {
+                        "config": {"dbt_vars": dict(dbt_vars), "publish_anyway": publish_anyway}
+                    }
+                },
                 "loggers": {"progress": {}},
             },
             instance=instance,
             raise_on_error=False,
         )
-    return BuildOutcome(result.run_id, None if result.success else failure_text(result))
+    failure = None if result.success else failure_text(result)
+    return BuildOutcome(result.run_id, failure, _withheld(result))
+
+
+def _withheld(result: ExecuteInProcessResult) -> str | None:
+    """What the last step said instead of publishing."""
+    for event in result.all_events:
+        if event.event_type == DagsterEventType.ASSET_OBSERVATION:
+            observation = event.asset_observation_data.asset_observation
+            if observation.asset_key == PUBLISHED:
+                return observation.description
+    return None
 
 
 def failure_text(result: ExecuteInProcessResult) -> str:

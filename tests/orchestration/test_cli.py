@@ -89,7 +89,8 @@ def test_land_brings_a_csv_file_as_one_batch(places: Path) -> None:
             ),
             "--arrived-at",
         ),
-        (("build", "--as-of", "31/12/2025"), "--as-of"),
+        (("build", "--as-of", "31/12/2025"), "--as-of: The var as_of '31/12/2025' cannot be read"),
+        (("build", "--vars", "{as_of: soon}"), "--vars: The var as_of 'soon' cannot be read"),
         (("build", "--vars", "mrr_paused"), "give a mapping"),
         (("build", "--vars", "{mrr_paused"), "not YAML"),
     ],
@@ -145,8 +146,19 @@ def test_a_project_that_does_not_parse_is_told_in_dbts_words(copy: Copy) -> None
     assert "Traceback" not in told.stdout
 
 
-def test_a_past_as_of_builds_what_was_known_then(copy: Copy) -> None:
-    told = copy.quotamart("build", "--as-of", "2026-01-31T00:00:00Z")
+def test_a_past_as_of_builds_what_was_known_then_and_is_published_when_asked(copy: Copy) -> None:
+    before = copy.published()
+    told = copy.quotamart("build", "--vars", "{as_of: 2026-01-31}")
     assert told.returncode == 0, told.stdout
+    assert (
+        "Not published: built as of 2026-01-31 00:00:00 UTC, before the published 2026-04-"
+        in told.stdout
+    )
+    assert f"readers keep version {Path(before[0]).name}" in told.stdout
+    assert copy.published() == before
+
+    told = copy.quotamart("build", "--as-of", "2026-01-31T00:00:00Z", "--publish")
+    assert told.returncode == 0, told.stdout
+    assert "Published version" in told.stdout
     status = json.loads(copy.quotamart("status", "--json").stdout)
     assert status["as_of"] == "2026-01-31T00:00:00Z"

@@ -103,10 +103,57 @@ def test_a_source_in_use_without_a_file_blocks(copy: Copy) -> None:
     assert_blocked(copy, "stripe/invoice is in use and has no file", "quotamart land")
 
 
+def test_an_empty_landing_folder_blocks_and_is_told_what_to_run(copy: Copy) -> None:
+    shutil.rmtree(copy.landing)
+    told = assert_blocked(copy, "Nothing has landed", "`quotamart sample`")
+    assert "has no file" not in told
+
+
+def test_a_file_that_lands_while_dbt_starts_blocks(copy: Copy) -> None:
+    file = batches(copy, "stripe", "product")[0]
+    late = file.with_name("late.parquet")
+
+    def land_first(content: dict) -> None:
+        content["on-run-start"].insert(0, f"copy (from '{file}') to '{late}' (format parquet)")
+
+    edit_yaml(copy.root / "dbt_project.yml", land_first)
+    told = assert_blocked(copy, "Files landed while the build started", "stripe/product (")
+    assert TRIED_AGAIN not in told
+    assert "quality" not in told
+
+
+def test_a_build_file_that_somebody_writes_to_after_dbt_blocks(copy: Copy) -> None:
+    with (copy.root / "orchestration" / "candidate.py").open("a", encoding="utf-8") as module:
+        module.write(
+            "\n\n_written = write_candidate\n"
+            "def write_candidate(settings, *rest):\n"
+            "    _written(settings, *rest)\n"
+            "    with duckdb.connect(str(settings.build_file)) as connection:\n"
+            "        connection.execute('create table marts.trial as select 1 as one')\n"
+        )
+    told = assert_blocked(copy, "changed after it was tested", "build again")
+    assert TRIED_AGAIN not in told
+    assert "publishing" not in told
+
+
+def test_a_mistaken_var_blocks_and_is_not_tried_again(copy: Copy) -> None:
+    arguments = ("--vars", "{adapters: {nobody: [stripe]}}")
+    told = assert_blocked(copy, "'nobody', which does not exist", arguments=arguments)
+    assert TRIED_AGAIN not in told
+
+
+def test_a_past_as_of_of_the_project_is_refused_over_a_replica(copy: Copy) -> None:
+    (copy.landing / "stripe" / "product" / ".replica").write_text("full copies")
+    edit_yaml(
+        copy.root / "dbt_project.yml", lambda content: content["vars"].update(as_of="2020-01-01")
+    )
+    assert_blocked(copy, "in the past of replicas", "stripe/product (latest copy")
+
+
 def test_a_mart_that_is_suddenly_empty_blocks(copy: Copy) -> None:
     declared = yaml.safe_load((copy.root / "dbt_project.yml").read_text(encoding="utf-8"))
     adapters = declared["vars"]["adapters"] | {"survey_responses": []}
-    arguments = ("--vars", yaml.safe_dump({"adapters": adapters}))
+    arguments = ("--publish", "--vars", yaml.safe_dump({"adapters": adapters}))
     assert_blocked(copy, "fct_survey_responses", arguments=arguments)
 
 
