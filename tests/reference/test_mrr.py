@@ -149,13 +149,20 @@ def expected_marts(result: Mrr, chosen: Settings) -> dict[str, Told]:
             for key, amounts in result.bridge.items()
             if any(amounts.values())
         },
-        "fct_mrr_metrics_by_month": {row[:3]: row[3:] for row in result.metrics if any(row[3:6])},
+        "fct_mrr_metrics_by_month": {
+            row[:3]: row[3:] for row in result.metrics if has_or_had_mrr(row._asdict())
+        },
         "fct_committed_mrr_by_customer": {
             key: tuple(amounts.values())
             for key, amounts in result.committed.items()
             if any(amounts.values())
         },
     }
+
+
+def has_or_had_mrr(metrics: Mapping[str, object]) -> bool:
+    """Whether a month has MRR at its start or end; the others hold at most cents of ARR."""
+    return bool(metrics["customer_count"]) or metrics["mrr_growth_rate"] is not None
 
 
 def found_marts(marts: Mapping[str, list[dict[str, object]]]) -> dict[str, Told]:
@@ -203,11 +210,7 @@ def found_marts(marts: Mapping[str, list[dict[str, object]]]) -> dict[str, Told]
             (*bridge_amounts, "is_partial", "is_rate_provisional"),
         ),
         "fct_mrr_metrics_by_month": told(
-            (
-                row
-                for row in marts["fct_mrr_metrics_by_month"]
-                if row["mrr_amount"] or row["arr_amount"] or row["customer_count"]
-            ),
+            filter(has_or_had_mrr, marts["fct_mrr_metrics_by_month"]),
             ("conversion", "currency", "month_start"),
             (
                 "mrr_amount",
