@@ -52,12 +52,13 @@ line_points as (
         billed.subscription_id,
         billed.price_id,
         billed.is_proration,
-        -- Where there is no unit price a whole period's line gives it; the part that a proration line bills does not.
+        -- Where there is no unit price a whole period's line is the price; the part that a proration line bills is not.
         coalesce(
             prices.unit_amount,
-            case when not billed.is_proration then {{ prorated('billed.amount', '1', 'billed.quantity', 6) }} end
+            case when not billed.is_proration then cast(billed.amount as decimal(18, 6)) end
         ) as unit_amount,
-        billed.quantity,
+        case when prices.unit_amount is null then cast(1 as decimal(18, 6)) else billed.quantity end as quantity,
+        billed.quantity as billed_quantity,
         billed.currency,
         case when billed.billed_months > 0 then 'month' else 'day' end as billed_interval,
         case when billed.billed_months > 0 then billed.billed_months else greatest(billed.billed_days, 1) end as billed_interval_count,

@@ -3,7 +3,7 @@ with line_points as (
         subscription_item_id,
         price_id,
         unit_amount,
-        quantity,
+        billed_quantity,
         currency,
         billed_interval,
         billed_interval_count,
@@ -48,16 +48,16 @@ billed_versions as (
     inner join line_points on item_versions.subscription_item_id = line_points.subscription_item_id
     where
         item_versions.price_id = line_points.price_id
-        and coalesce(item_versions.quantity, line_points.quantity) = line_points.quantity
+        and coalesce(item_versions.quantity, line_points.billed_quantity) = line_points.billed_quantity
     group by item_versions.subscription_item_id
 ),
 
-unbilled_versions as (
+unbilled as (
     select
         item_versions.*,
         line_points.price_id as billed_price_id,
         line_points.unit_amount as billed_unit_amount,
-        line_points.quantity as billed_quantity,
+        line_points.billed_quantity,
         line_points.currency as billed_currency,
         line_points.billed_interval,
         line_points.billed_interval_count,
@@ -87,32 +87,32 @@ prices as (
 
 live_points as (
     select
-        unbilled_versions.subscription_item_id,
-        unbilled_versions.subscription_id,
-        unbilled_versions.price_id,
-        coalesce(
-            prices.unit_amount,
-            case when unbilled_versions.price_id = unbilled_versions.billed_price_id then unbilled_versions.billed_unit_amount end
-        ) as unit_amount,
-        -- A metered item has no quantity until its use is billed.
-        coalesce(
-            unbilled_versions.quantity,
-            unbilled_versions.billed_quantity,
-            case when prices.recurring_usage_type = 'metered' then 0 else 1 end
-        ) as quantity,
-        coalesce(prices.currency, unbilled_versions.billed_currency) as currency,
-        unbilled_versions.billed_interval,
-        unbilled_versions.billed_interval_count,
+        unbilled.subscription_item_id,
+        unbilled.subscription_id,
+        unbilled.price_id,
+        -- A price without a unit amount is known as the amount of a line: in proportion to what that line billed.
         case
-            when not unbilled_versions.is_first then unbilled_versions.seen_on
-            when unbilled_versions.billed_from is null
-                then coalesce(unbilled_versions.created_on, unbilled_versions.period_starts_on, unbilled_versions.seen_on)
-            when unbilled_versions.covered_until <= unbilled_versions.period_starts_on then unbilled_versions.period_starts_on
-            else unbilled_versions.seen_on
+            when prices.unit_amount is not null then prices.unit_amount
+            when unbilled.price_id = unbilled.billed_price_id
+                then {{ prorated('unbilled.billed_unit_amount', 'unbilled.quantity', 'unbilled.billed_quantity', 6) }}
+        end as unit_amount,
+        -- A metered item has no quantity until its use is billed.
+        case
+            when prices.unit_amount is null then 1
+            else coalesce(unbilled.quantity, unbilled.billed_quantity, case when prices.recurring_usage_type = 'metered' then 0 else 1 end)
+        end as quantity,
+        coalesce(prices.currency, unbilled.billed_currency) as currency,
+        unbilled.billed_interval,
+        unbilled.billed_interval_count,
+        case
+            when not unbilled.is_first then unbilled.seen_on
+            when unbilled.billed_from is null then coalesce(unbilled.created_on, unbilled.period_starts_on, unbilled.seen_on)
+            when unbilled.covered_until <= unbilled.period_starts_on then unbilled.period_starts_on
+            else unbilled.seen_on
         end as held_from,
-        unbilled_versions.version_number
-    from unbilled_versions
-    left join prices on unbilled_versions.price_id = prices.price_id
+        unbilled.version_number
+    from unbilled
+    left join prices on unbilled.price_id = prices.price_id
 )
 
 select * from live_points
