@@ -13,7 +13,7 @@ with customers as (
 contracted as (
     select
         {{ source_key('stripe', 'customer_id') }} as billing_customer_id,
-        {{ source_key('salesforce', 'salesforce_account_id') }} as account_id,
+        {{ source_key('salesforce', salesforce_id('salesforce_account_id')) }} as account_id,
         customer_name,
         email,
         country_code,

@@ -43,7 +43,7 @@ contracted as (
         {{ source_key('stripe', 'billed_lines.subscription_id') }} as subscription_id,
         {{ source_key('stripe', 'billed_lines.subscription_item_id') }} as subscription_item_id,
         {{ source_key('stripe', 'prices.product_id') }} as product_id,
-        {{ source_key('salesforce', 'subscriptions.salesforce_contract_id') }} as contract_id,
+        {{ source_key('salesforce', salesforce_id('subscriptions.salesforce_contract_id')) }} as contract_id,
         case
             when billed_lines.is_proration then 'proration'
             when billed_lines.amount < 0 then 'credit'

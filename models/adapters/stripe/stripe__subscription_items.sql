@@ -12,7 +12,7 @@ item_statuses as (
         item_states.subscription_id,
         statuses.customer_id,
         item_states.product_id,
-        statuses.salesforce_contract_id,
+        {{ salesforce_id('statuses.salesforce_contract_id') }} as salesforce_contract_id,
         statuses.status,
         item_states.unit_amount,
         item_states.quantity,
