@@ -12,7 +12,6 @@ with charges as (
 
         -- amounts
         {{ amount_from_minor_units('amount', 'minor_unit_digits') }} as amount,
-        {{ amount_from_minor_units('amount_refunded', 'minor_unit_digits') }} as refunded_amount,
 
         -- times
         created as created_at

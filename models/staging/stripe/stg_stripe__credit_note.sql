@@ -13,8 +13,7 @@ with credit_notes as (
         {{ amount_from_minor_units('amount', 'minor_unit_digits') }} as amount,
 
         -- times
-        created as created_at,
-        voided_at
+        created as created_at
     from {{ ref('base_stripe__credit_note') }}
     where row_status = 'staged'
 )

@@ -9,7 +9,6 @@ with customers as (
         email,
         address_country as country_code,
         upper(currency) as currency,
-        delinquent as is_delinquent,
         coalesce(is_deleted, false) as is_deleted,
 
         -- times

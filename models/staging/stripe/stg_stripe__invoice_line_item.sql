@@ -11,7 +11,6 @@ with lines as (
         type as line_type,
         coalesce(proration, false) as is_proration,
         cast(quantity as decimal(18, 6)) as quantity,
-        description,
         upper(currency) as currency,
 
         -- amounts

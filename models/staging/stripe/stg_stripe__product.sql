@@ -9,10 +9,7 @@ with products as (
         {{ json_text('metadata', 'life_cycle_stage') }} as life_cycle_stage,
         {{ json_text('metadata', 'delivery_mode') }} as delivery_mode,
         {{ json_text('metadata', 'segment') }} as segment,
-        active as is_active,
-
-        -- times
-        created as created_at
+        active as is_active
     from {{ ref('base_stripe__product') }}
     where row_status = 'staged'
 )

@@ -13,12 +13,10 @@ with versions as (
         -- times
         _fivetran_start as version_started_at,
         start_date as started_at,
-        current_period_start as period_started_at,
         current_period_end as period_ends_at,
         cancel_at as cancels_at,
         canceled_at as cancellation_asked_at,
         ended_at,
-        trial_start as trial_started_at,
         trial_end as trial_ends_at,
         created as created_at
     from {{ ref('base_stripe__subscription_history') }}

@@ -10,8 +10,7 @@ with items as (
 
         -- times
         created as created_at,
-        current_period_start as period_started_at,
-        current_period_end as period_ends_at
+        current_period_start as period_started_at
     from {{ ref('base_stripe__subscription_item') }}
     where row_status = 'staged'
 )
