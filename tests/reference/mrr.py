@@ -529,12 +529,19 @@ def last_recurring_end(
     line: InvoiceLine, item_lines: Iterable[InvoiceLine], settings: Settings
 ) -> date | None:
     """The day an item's last recurring line ends; None while the next may still come."""
+    changed_on = {
+        other.service_from
+        for other in item_lines
+        if other.line_kind == "proration" and other.amount > 0
+    }
     given_back = [
         other.service_from
         for other in item_lines
         if other.line_kind in ("proration", "credit")
         and other.amount < 0
         and line.service_from < other.service_from < line.service_to
+        # What is given back and charged anew on one day is a change of price, no end.
+        and other.service_from not in changed_on
     ]
     if given_back:
         return max(given_back)
@@ -799,9 +806,8 @@ def customer_movements(
         elif had_some and not has_some:
             customer_type, fell_to_zero_on = "churn", day
 
-        for currency in sorted({*totals_before, *totals_after}):
-            if not changes(by_product(before, currency), by_product(after, currency)):
-                continue
+        changed_currencies = {key[0] for key in changes(before, after)}
+        for currency in sorted(changed_currencies):
             opening = totals_before.get(currency, NOTHING)
             closing = totals_after.get(currency, NOTHING)
             movement_type = customer_type or signed_type(closing - opening)

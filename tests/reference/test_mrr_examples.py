@@ -452,12 +452,12 @@ def test_a_swap_at_the_same_price_is_a_movement_of_nothing():
     ]
 
 
-def test_a_swap_of_items_of_one_product_at_the_same_price_is_no_movement():
+def test_a_swap_of_items_of_one_product_at_the_same_price_is_a_transfer_of_nothing():
     items = [
         item("A", 100, (2025, 1, 1), (2025, 3, 1)),
         item("B", 100, (2025, 3, 1), product_id="A"),
     ]
-    assert moves(items) == [("01-01", "new", 100)]
+    assert moves(items) == [("01-01", "new", 100), ("03-01", "transfer", 0)]
 
 
 def test_transfers_within_and_between_products_add_up():

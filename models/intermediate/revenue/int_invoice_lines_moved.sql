@@ -66,7 +66,16 @@ started as (
     group by recurring.invoice_line_id
 ),
 
--- A credit for the rest of the last period says on which day service ended.
+changed as (
+    -- One row a day: a day may charge an item anew on several lines.
+    select distinct
+        subscription_item_id,
+        service_from
+    from prorations
+    where line_kind = 'proration' and amount > 0
+),
+
+-- A credit for the rest of the last period says on which day service ended; with a new charge from that day it is a change of price.
 stopped as (
     select
         recurring.invoice_line_id,
@@ -77,7 +86,11 @@ stopped as (
             recurring.subscription_item_id = prorations.subscription_item_id
             and recurring.service_from < prorations.service_from
             and recurring.service_to > prorations.service_from
-    where prorations.amount < 0
+    left join changed
+        on
+            prorations.subscription_item_id = changed.subscription_item_id
+            and prorations.service_from = changed.service_from
+    where prorations.amount < 0 and changed.subscription_item_id is null
     group by recurring.invoice_line_id
 ),
 

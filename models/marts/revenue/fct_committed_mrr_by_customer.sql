@@ -27,7 +27,8 @@ fct_committed_mrr_by_customer as (
         cast(starting_mrr_amount as decimal(18, 2)) as starting_mrr_amount,
         cast(committed_mrr_amount as decimal(18, 2)) as committed_mrr_amount
     from by_customer
-    where active_mrr_amount <> 0 or starting_mrr_amount <> 0
+    -- A customer in a free period has no MRR today and all the more to come.
+    where active_mrr_amount <> 0 or committed_mrr_amount <> 0
 )
 
 select * from fct_committed_mrr_by_customer
