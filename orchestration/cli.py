@@ -8,6 +8,8 @@ import json
 import os
 import subprocess
 import sys
+import warnings
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -133,8 +135,16 @@ def build_and_publish(
     settings: Settings, dbt_vars: dict[str, Any], publish_anyway: bool = False
 ) -> None:
     """Run the Dagster job in this process; exit code 1 with a text when it fails."""
-    # Before Dagster's definitions are imported: they are made from the manifest.
-    _parsed_manifest(settings, dbt_vars)
+    # The definitions are made from the manifest. What they import is not, and takes as long to
+    # load as dbt takes to parse: a subprocess, so the two go on side by side.
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        manifest = beside.submit(_parsed_manifest, settings, dbt_vars)
+        with warnings.catch_warnings():
+            # pyspark, where it is installed, says that it does not know pandas 3: no user's concern.
+            warnings.simplefilter("ignore", FutureWarning)
+            import dagster_dbt  # noqa: F401
+            import great_expectations  # noqa: F401
+        manifest.result()
     from orchestration.defs.in_process import run_build
     from orchestration.published import current_version
 
