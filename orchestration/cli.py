@@ -140,7 +140,7 @@ def build_and_publish(
     with ThreadPoolExecutor(max_workers=1) as beside:
         manifest = beside.submit(_parsed_manifest, settings, dbt_vars)
         with warnings.catch_warnings():
-            # pyspark, where it is installed, says that it does not know pandas 3: no user's concern.
+            # pyspark, where it is installed, warns of pandas 3: no concern of who builds.
             warnings.simplefilter("ignore", FutureWarning)
             import dagster_dbt  # noqa: F401
             import great_expectations  # noqa: F401
