@@ -15,6 +15,7 @@ BRIDGE = "marts.fct_mrr_bridge_by_month"
 MOVEMENTS = "marts.fct_mrr_movements"
 MOVEMENT_ITEMS = "marts.fct_mrr_movement_items"
 CUSTOMER_MONTHS = "marts.fct_mrr_by_customer_month"
+RETENTION = "marts.fct_retention_by_month"
 COMMITTED = "marts.fct_committed_mrr_by_customer"
 SEGMENTS = "intermediate.int_mrr_segments_priced"
 BALANCES = "intermediate.int_mrr_by_customer_product_month"
@@ -37,6 +38,7 @@ ACTIVE = (
     " and (segment_to is null or segment_to > (select as_of_on from staging.as_of))"
 )
 LATEST = f"month_start = {AS_OF_MONTH}"
+RETAINED = "slice = 'total' and retained_customer_count > 1"
 # An interval of an item that has a later one.
 FOLLOWED = (
     "exists (select 1 from input.input_subscription_items as later"
@@ -46,6 +48,10 @@ FOLLOWED = (
 MEASURES = (
     *("opening", "new", "reactivation", "expansion", "contraction", "churn", "transfer", "fx"),
     "closing",
+)
+RETENTION_FIGURES = (
+    *("base_customer_count", "retained_customer_count"),
+    *("base_mrr_amount", "retained_mrr_amount", "closing_mrr_amount"),
 )
 
 
@@ -197,6 +203,58 @@ BY_EXPRESSION: Mapping[tuple[str, str], Faults] = {
         )
         for measure in ("contraction", "churn", "new", "reactivation", "expansion")
     },
+    (
+        "fct_retention_by_month",
+        "retained_customer_count <= base_customer_count"
+        " and retained_mrr_amount <= base_mrr_amount and retained_mrr_amount <= closing_mrr_amount",
+    ): {
+        "more customers are retained than there were": change(
+            RETENTION, "retained_customer_count = base_customer_count + 1"
+        ),
+        "more is retained than there was": change(
+            RETENTION,
+            "retained_mrr_amount = base_mrr_amount + 0.01,"
+            " closing_mrr_amount = closing_mrr_amount + base_mrr_amount + 0.01",
+        ),
+        "more is retained than there is": change(
+            RETENTION, "closing_mrr_amount = retained_mrr_amount - 0.01"
+        ),
+    },
+    (
+        "fct_retention_by_month",
+        "coalesce(gross_revenue_retention_rate <= 1"
+        " and gross_revenue_retention_rate <= net_revenue_retention_rate"
+        " and logo_retention_rate <= 1, base_mrr_amount = 0)",
+    ): {
+        "GRR above 1": change(
+            RETENTION,
+            "gross_revenue_retention_rate = 1.000001, net_revenue_retention_rate = 1.000001",
+        ),
+        "GRR above NRR": change(
+            RETENTION,
+            "gross_revenue_retention_rate = 0.000002, net_revenue_retention_rate = 0.000001",
+            "base_mrr_amount > 0",
+        ),
+        "logo retention above 1": change(
+            RETENTION, "logo_retention_rate = 1.000001", "base_mrr_amount > 0"
+        ),
+    },
+    (
+        "fct_retention_by_month",
+        "(gross_revenue_retention_rate is null) = (base_mrr_amount = 0)"
+        " and (net_revenue_retention_rate is null) = (base_mrr_amount = 0)"
+        " and (logo_retention_rate is null) = (base_customer_count = 0)",
+    ): {
+        f"{rate} {fault}": change(RETENTION, f"{rate} = {value}", condition)
+        for rate in (
+            *("gross_revenue_retention_rate", "net_revenue_retention_rate"),
+            "logo_retention_rate",
+        )
+        for fault, value, condition in (
+            ("is null with a base", "null", "base_mrr_amount > 0"),
+            ("is 0 without a base", "0", "base_customer_count = 0"),
+        )
+    },
 }
 
 # Singular tests by file name.
@@ -341,6 +399,45 @@ BY_FILE: Mapping[str, Faults] = {
         "a balance that no movement made": change(
             CUSTOMER_MONTHS, "customer_id = 'planted'", LATEST
         ),
+    },
+    "assert_retention_bases_are_closing_mrr": {
+        "a base lacks a customer": change(
+            RETENTION, "base_customer_count = base_customer_count - 1", RETAINED
+        ),
+        "a customer that stayed is not retained": change(
+            RETENTION, "retained_customer_count = retained_customer_count - 1", RETAINED
+        ),
+        "a base is not that of the month before": change(
+            RETENTION, "base_mrr_amount = base_mrr_amount * 1.01", RETAINED
+        ),
+        "a period is missing": drop(RETENTION, RETAINED),
+        "a period before the first customer": (
+            f"insert into {RETENTION} select * replace (cast('1999-01-01' as date) as month_start)"
+            f" from {RETENTION} where {_first(RETENTION, RETAINED)}"
+        ),
+        "a customer that no base holds": change(
+            CUSTOMER_MONTHS, "customer_id = 'planted'", f"not {LATEST}"
+        ),
+    },
+    "assert_retention_slices_add_up": {
+        **{
+            f"{slice_} lacks a part of {figure}": change(
+                RETENTION, f"{figure} = {figure} - 1", f"slice = '{slice_}' and {figure} > 1"
+            )
+            for slice_ in ("segment", "country", "cohort_year", "owner")
+            for figure in RETENTION_FIGURES
+        },
+        "a product line lacks a cent of the base": cent_off(
+            RETENTION, "base_mrr_amount", "slice = 'product_line'"
+        ),
+        "a total is missing": drop(RETENTION, "slice = 'total'"),
+        "a slice is missing": f"delete from {RETENTION} where slice = 'owner' and {LATEST}",
+    },
+    "assert_retention_ties_to_movements": {
+        "retained MRR is a cent off": cent_off(RETENTION, "retained_mrr_amount", "slice = 'total'"),
+        "closing MRR is a cent off": cent_off(RETENTION, "closing_mrr_amount", "slice = 'total'"),
+        "a loss that no movement explains": drop(MOVEMENT_ITEMS, "movement_type = 'churn'"),
+        "a gain that no movement explains": drop(MOVEMENT_ITEMS, "movement_type = 'expansion'"),
     },
     "assert_stripe_items_have_prices": {
         "a live item of which no price is known": (
