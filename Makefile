@@ -1,8 +1,8 @@
-# One word each: run, test, lint, bench, ui, clean. Everything happens in .venv at the root.
+# One word each: run, test, lint, docs, bench, ui, clean. Everything happens in .venv at the root.
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help env run test lint bench ui clean
+.PHONY: help env run test lint docs bench ui clean
 
 BIN := .venv/bin
 # Named after what is to be installed, so that a changed lock installs anew and an interrupted
@@ -47,6 +47,9 @@ lint: env  ## ruff and sqlfluff
 	ruff check
 	ruff format --check
 	sqlfluff lint
+
+docs: env  ## docs/metrics.md, from the metrics beside the marts
+	python -m orchestration.metrics
 
 bench: env  ## the Dagster run beside plain dbt build, and the sample generator
 	python -m benchmarks

@@ -21,7 +21,14 @@ SEEDS_YAML = "seeds/reference/_reference__seeds.yml"
 def example_project() -> Project:
     """One payment table on its way from the landing folder to a mart."""
     project = Project(
-        {"nodes": {}, "sources": {}, "unit_tests": {}, "macros": {}},
+        {
+            "nodes": {},
+            "sources": {},
+            "unit_tests": {},
+            "macros": {},
+            "semantic_models": {},
+            "metrics": {},
+        },
         {
             ".sqlfluff": "[sqlfluff]\nexclude_rules = structure.column_order\n",
             ".sqlfluffignore": ".venv/\nmacros/\n",
@@ -43,6 +50,7 @@ def example_project() -> Project:
     project.files[SUMMED_SQL] = "select sum(amount) as amount from payments group by month_start"
     add_model(project, MART_SQL, [summed])
     add_unit_test(project, "int_payments_summed", "payments_of_one_month_add_up")
+    add_metric(project, "paid")
     add_macro(project, MACRO_SQL, "month_start", "day")
     add_macro(project, MACRO_SQL, "spark__month_start", "day", description="")
     return project
@@ -143,6 +151,40 @@ def add_macro(
             for argument in names
             if description
         ],
+    }
+
+
+def add_metric(project: Project, name: str) -> None:
+    """Add a metric on the mart's amount, with a semantic model of its own."""
+    folder = str(Path(MART_SQL).parent)
+    project.manifest["semantic_models"][name] = {
+        "name": f"{name}_by_month",
+        "original_file_path": f"{folder}/_revenue__semantic_models.yml",
+        "node_relation": {"alias": Path(MART_SQL).stem},
+        "depends_on": {"nodes": [f"model.quotamart.{Path(MART_SQL).stem}"]},
+        "entities": [],
+        "dimensions": [{"name": "month_start", "expr": None}],
+        "measures": [{"name": f"{name}_in_month", "agg": "sum", "expr": "amount"}],
+    }
+    project.manifest["metrics"][name] = {
+        "name": name,
+        "label": "Paid",
+        "description": "Payments received in the month.",
+        "original_file_path": f"{folder}/_revenue__metrics.yml",
+        "type": "simple",
+        "filter": None,
+        "type_params": {
+            "measure": {"name": f"{name}_in_month"},
+            "input_measures": [{"name": f"{name}_in_month"}],
+        },
+        "config": {
+            "meta": {
+                "term_zh": "回款",
+                "excludes": "Refunds.",
+                "aggregates": "Adds up over time.",
+                "equals": {"mart": Path(MART_SQL).stem, "value": "amount"},
+            }
+        },
     }
 
 
