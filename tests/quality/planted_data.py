@@ -24,6 +24,7 @@ CONTRACT_MONTHS = "intermediate.int_contracts_by_month"
 RATES = "intermediate.int_exchange_rates_by_month"
 CHANGES = "intermediate.int_mrr_changes"
 CALENDAR = "intermediate.int_days_spanned"
+ACQUISITION = "marts.fct_acquisition_costs_by_channel_month"
 INTERVALS = "input.input_subscription_items"
 ITEM_STATES = "adapters.stripe__subscription_item_states"
 ITEM_INTERVALS = "adapters.stripe__subscription_items"
@@ -255,10 +256,56 @@ BY_EXPRESSION: Mapping[tuple[str, str], Faults] = {
             ("is 0 without a base", "0", "base_customer_count = 0"),
         )
     },
+    ("int_acquisition_costs_converted", "channel <> 'all'"): {
+        "a channel has the name of the blended row": change(
+            "intermediate.int_acquisition_costs_converted", "channel = 'all'"
+        ),
+    },
+    (
+        "fct_acquisition_costs_by_channel_month",
+        "(cac_amount is null) = (cac_missing_reason is not null)",
+    ): {
+        "a CAC is missing without a reason": change(
+            ACQUISITION, "cac_missing_reason = null", "cac_amount is null"
+        ),
+        "a CAC stands beside a reason why there is none": change(
+            ACQUISITION, "cac_amount = 1", "cac_missing_reason is not null"
+        ),
+    },
 }
 
 # Singular tests by file name.
 BY_FILE: Mapping[str, Faults] = {
+    "assert_acquired_customers_tie_to_movements": {
+        "a customer is won twice": change(
+            ACQUISITION, "new_customer_count = new_customer_count + 1", "channel <> 'all'"
+        ),
+        "the customers of a channel are missing": drop(
+            ACQUISITION, "channel <> 'all' and new_customer_count > 0"
+        ),
+        "a month without customers has some": change(
+            ACQUISITION,
+            "month_start = cast(month_start - interval 20 year as date)",
+            "channel <> 'all' and new_customer_count > 0",
+        ),
+    },
+    "assert_acquisition_costs_add_up": {
+        "a channel costs a cent more than the blended row": cent_off(
+            ACQUISITION, "acquisition_cost_amount", "channel <> 'all'"
+        ),
+        "the blended row costs a cent more than the channels": cent_off(
+            ACQUISITION, "acquisition_cost_amount", "channel = 'all'"
+        ),
+        "a cost that nobody posted": (
+            f"update {ACQUISITION} set acquisition_cost_amount = acquisition_cost_amount + 1"
+            f" where month_start = {AS_OF_MONTH} and (channel = 'all' or channel ="
+            f" (select min(channel) from {ACQUISITION}"
+            f" where month_start = {AS_OF_MONTH} and channel <> 'all'))"
+        ),
+        "a customer of the blended row is of no channel": change(
+            ACQUISITION, "new_customer_count = new_customer_count + 1", "channel = 'all'"
+        ),
+    },
     "assert_dates_are_in_calendar": {
         "a change before the calendar": change(
             CHANGES, f"occurred_on = (select min(day_on) - 1 from {CALENDAR})"

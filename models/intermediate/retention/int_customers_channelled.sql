@@ -1,0 +1,96 @@
+with first_movements as (
+    select
+        customer_id,
+        min(period_on) as first_mrr_on
+    from {{ ref('int_mrr_movements_typed') }}
+    where basis = 'daily' and is_first_mrr
+    group by customer_id
+),
+
+opportunities as (
+    select
+        opportunity_id,
+        account_id,
+        campaign_id,
+        closed_on
+    from {{ ref('input_opportunities') }}
+    where is_won and opportunity_type = 'new' and account_id is not null
+),
+
+touches as (
+    select
+        campaign_touch_id,
+        account_id,
+        campaign_id,
+        has_responded,
+        touched_on
+    from {{ ref('input_campaign_touches') }}
+),
+
+campaigns as (
+    select
+        campaign_id,
+        channel
+    from {{ ref('input_campaigns') }}
+    -- A campaign of unknown kind says nothing about the channel.
+    where channel is not null
+),
+
+as_of as (
+    select as_of_on from {{ ref('as_of') }}
+),
+
+-- One deal a customer, its first: what came later sold to somebody who was won already.
+first_deals as (
+    select
+        opportunities.account_id,
+        opportunities.campaign_id
+    from opportunities
+    cross join as_of
+    where opportunities.closed_on <= as_of.as_of_on
+    qualify row_number() over (partition by opportunities.account_id order by opportunities.closed_on, opportunities.opportunity_id) = 1
+),
+
+deal_channels as (
+    select
+        first_deals.account_id,
+        campaigns.campaign_id,
+        campaigns.channel
+    from first_deals
+    inner join campaigns on first_deals.campaign_id = campaigns.campaign_id
+),
+
+-- One touch a customer: an answer tells more than an invitation, and the latest is closest to the decision.
+touch_channels as (
+    select
+        touches.account_id,
+        campaigns.campaign_id,
+        campaigns.channel
+    from touches
+    inner join campaigns on touches.campaign_id = campaigns.campaign_id
+    inner join first_movements on touches.account_id = first_movements.customer_id
+    where {{ days_between('touches.touched_on', 'first_movements.first_mrr_on') }} between 0 and {{ var('acquisition_touch_days') }}
+    qualify row_number() over (
+        partition by touches.account_id
+        order by touches.has_responded desc, touches.touched_on desc, touches.campaign_touch_id asc
+    ) = 1
+),
+
+channelled as (
+    select
+        first_movements.customer_id,
+        first_movements.first_mrr_on,
+        {{ month_start('first_movements.first_mrr_on') }} as first_month_start,
+        coalesce(deal_channels.channel, touch_channels.channel, 'none') as channel,
+        case
+            when deal_channels.channel is not null then 'deal'
+            when touch_channels.channel is not null then 'touch'
+            else 'none'
+        end as channel_source,
+        coalesce(deal_channels.campaign_id, touch_channels.campaign_id) as campaign_id
+    from first_movements
+    left join deal_channels on first_movements.customer_id = deal_channels.account_id
+    left join touch_channels on first_movements.customer_id = touch_channels.account_id
+)
+
+select * from channelled

@@ -1,0 +1,54 @@
+with balances as (
+    select
+        customer_id,
+        product_id,
+        month_start,
+        reporting_mrr_amount
+    from {{ ref('int_mrr_by_customer_product_month') }}
+    where mrr_amount <> 0
+),
+
+products as (
+    select
+        product_id,
+        product_line
+    from {{ ref('input_products') }}
+),
+
+margins as (
+    select
+        product_line,
+        month_start as valid_from,
+        lead(month_start) over (partition by product_line order by month_start) as valid_to,
+        gross_margin_rate
+    from {{ ref('input_gross_margins') }}
+),
+
+-- Rounded where MRR is: by customer, currency and product. Every gross profit is a sum of these.
+earned as (
+    select
+        balances.customer_id,
+        balances.month_start,
+        balances.reporting_mrr_amount,
+        {{ prorated('balances.reporting_mrr_amount', 'margins.gross_margin_rate') }} as gross_profit_amount
+    from balances
+    left join products on balances.product_id = products.product_id
+    left join margins
+        on
+            coalesce(products.product_line, 'unknown') = margins.product_line
+            and balances.month_start >= margins.valid_from
+            and (margins.valid_to is null or balances.month_start < margins.valid_to)
+),
+
+by_customer_month as (
+    select
+        customer_id,
+        month_start,
+        cast(sum(reporting_mrr_amount) as decimal(18, 2)) as mrr_amount,
+        -- A sum that lacks a product would pass for a low profit.
+        case when count(*) = count(gross_profit_amount) then cast(sum(gross_profit_amount) as decimal(18, 2)) end as gross_profit_amount
+    from earned
+    group by customer_id, month_start
+)
+
+select * from by_customer_month
