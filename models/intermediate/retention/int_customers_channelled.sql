@@ -1,10 +1,9 @@
-with first_movements as (
+with customers as (
     select
         customer_id,
-        min(period_on) as first_mrr_on
-    from {{ ref('int_mrr_movements_typed') }}
-    where basis = 'daily' and is_first_mrr
-    group by customer_id
+        first_mrr_on,
+        cohort_month_start
+    from {{ ref('int_customers_cohorted') }}
 ),
 
 opportunities as (
@@ -68,8 +67,8 @@ touch_channels as (
         campaigns.channel
     from touches
     inner join campaigns on touches.campaign_id = campaigns.campaign_id
-    inner join first_movements on touches.account_id = first_movements.customer_id
-    where {{ days_between('touches.touched_on', 'first_movements.first_mrr_on') }} between 0 and {{ var('acquisition_touch_days') }}
+    inner join customers on touches.account_id = customers.customer_id
+    where {{ days_between('touches.touched_on', 'customers.first_mrr_on') }} between 0 and {{ var('acquisition_touch_days') }}
     qualify row_number() over (
         partition by touches.account_id
         order by touches.has_responded desc, touches.touched_on desc, touches.campaign_touch_id asc
@@ -78,9 +77,9 @@ touch_channels as (
 
 channelled as (
     select
-        first_movements.customer_id,
-        first_movements.first_mrr_on,
-        {{ month_start('first_movements.first_mrr_on') }} as first_month_start,
+        customers.customer_id,
+        customers.first_mrr_on,
+        customers.cohort_month_start as first_month_start,
         coalesce(deal_channels.channel, touch_channels.channel, 'none') as channel,
         case
             when deal_channels.channel is not null then 'deal'
@@ -88,9 +87,9 @@ channelled as (
             else 'none'
         end as channel_source,
         coalesce(deal_channels.campaign_id, touch_channels.campaign_id) as campaign_id
-    from first_movements
-    left join deal_channels on first_movements.customer_id = deal_channels.account_id
-    left join touch_channels on first_movements.customer_id = touch_channels.account_id
+    from customers
+    left join deal_channels on customers.customer_id = deal_channels.account_id
+    left join touch_channels on customers.customer_id = touch_channels.account_id
 )
 
 select * from channelled
