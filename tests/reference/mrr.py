@@ -87,6 +87,7 @@ class BillingCustomer(NamedTuple):
     country_code: str | None = None
     customer_name: str | None = None
     currency: str | None = None
+    email: str | None = None
     source_system: str = "test"
 
 
@@ -97,6 +98,7 @@ class Account(NamedTuple):
     segment: str | None = None
     country_code: str | None = None
     account_name: str | None = None
+    owner_user_id: str | None = None
     source_system: str = "test"
 
 
@@ -116,6 +118,14 @@ class Contract(NamedTuple):
     service_end_on: date | None = None
     is_auto_renewal: bool | None = None
     account_id: str | None = None
+    opportunity_id: str | None = None
+    previous_contract_id: str | None = None
+    signed_on: date | None = None
+    service_start_on: date | None = None
+    contract_months: int | None = None
+    amount: Decimal | None = None
+    currency: str | None = None
+    status: str = "activated"
     source_system: str = "test"
 
 
@@ -164,11 +174,20 @@ class Settings(NamedTuple):
     mrr_metered: bool = False
     mrr_invoice_gap_days: int = 45
     committed_mrr_horizon_months: int = 12
+    renewal_grace_days: int = 30
+    renewal_risk_days: int = 90
+    churn_payment_failure_days: int = 45
+    acquisition_touch_days: int = 365
+    clv_discount_rate: Decimal = Decimal("0.10")
 
     @property
     def dbt_vars(self) -> dict[str, object]:
         """These settings as `dbt --vars`; `as_of_on` is a row of the as_of model instead."""
-        return {name: value for name, value in self._asdict().items() if name != "as_of_on"}
+        return {
+            name: float(value) if isinstance(value, Decimal) else value
+            for name, value in self._asdict().items()
+            if name != "as_of_on"
+        }
 
 
 # -- results: the columns of the marts that are compared -------------------------------
