@@ -30,6 +30,10 @@ class Growth:
         self._ends = [0.0, *accumulate(weights)]
         self._last_day = None if months_after else LAST_DAY - 1
 
+    def share(self, month: int) -> float:
+        """Return the share (0 to 1) of all customers that come in a month, counted from 0."""
+        return (self._ends[month + 1] - self._ends[month]) / self._ends[-1]
+
     def day(self, share: float) -> int:
         """Return the day by which `share` (0 to 1) of all customers have come."""
         point = share * self._ends[-1]

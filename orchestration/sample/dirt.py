@@ -20,6 +20,7 @@ from .times import DAY, LAST_SYNC, day_number
 REPEATED, LATE, SOFT_DELETE, ORPHAN = "repeated", "late", "soft_delete", "orphan"
 IMPOSSIBLE_DATE, UNKNOWN_CURRENCY = "impossible_date", "unknown_currency"
 NEGATIVE_QUANTITY, MISSING_KEY = "negative_quantity", "missing_key"
+BAD_NUMBER, NO_SHARE = "bad_number", "no_share"
 UNREADABLE_FILE = "unreadable_file"
 KINDS = (
     REPEATED,
@@ -30,12 +31,15 @@ KINDS = (
     UNKNOWN_CURRENCY,
     NEGATIVE_QUANTITY,
     MISSING_KEY,
+    BAD_NUMBER,
+    NO_SHARE,
     UNREADABLE_FILE,
 )
 REPEATED_RATE, LATE_RATE = 0.004, 0.003
 ONLY_VERSION_SHARE = 0.2  # Of bad versions: no good one of the same row came before.
+FLAT_SOURCES = ("flat_usage", "flat_finance")
 UNKNOWN_CUSTOMER, UNKNOWN_ACCOUNT = "cus_0000000000unknown", "0015x000000UNKNAA4"
-YEAR_201 = day_number(201, 3, 5)
+YEAR_201, DAY_OF_YEAR_201 = day_number(201, 3, 5), "0201-03-05"
 
 _DAY = DAY * 1_000_000
 _RUN = _DAY // 4
@@ -107,6 +111,22 @@ _FAULTS: dict[TableName, list[Fault]] = {
         Fault(UNKNOWN_CURRENCY, 0.0005, lambda row: {"currency": "xxx"}),
         Fault(MISSING_KEY, 0.0005, lambda row: {"id": None}),
     ],
+    ("flat_usage", "product_usage"): [
+        Fault(ORPHAN, 0.0006, lambda row: {"customer": f"stripe:{UNKNOWN_CUSTOMER}"}),
+        Fault(IMPOSSIBLE_DATE, 0.0006, lambda row: {"day": DAY_OF_YEAR_201}),
+        Fault(NEGATIVE_QUANTITY, 0.0006, lambda row: {"active_users": f"-{row['active_users']}1"}),
+        Fault(BAD_NUMBER, 0.0006, lambda row: {"licensed_users": f"{row['licensed_users']},5"}),
+        Fault(MISSING_KEY, 0.0004, lambda row: {"customer": ""}),
+    ],
+    ("flat_finance", "acquisition_cost"): [
+        Fault(IMPOSSIBLE_DATE, 0.01, lambda row: {"month": DAY_OF_YEAR_201[:7]}),
+        Fault(UNKNOWN_CURRENCY, 0.01, lambda row: {"currency": "XXX"}),
+        Fault(BAD_NUMBER, 0.015, lambda row: {"amount": f"1,{row['amount']}"}),
+        Fault(MISSING_KEY, 0.01, lambda row: {"cost_id": ""}),
+    ],
+    ("flat_finance", "gross_margin"): [
+        Fault(NO_SHARE, 0.12, lambda row: {"gross_margin": row["gross_margin"][2:4]}),
+    ],
     ("qualtrics", "survey_response"): [
         Fault(IMPOSSIBLE_DATE, 0.003, lambda row: {"recorded_date": YEAR_201 * _DAY}),
         Fault(MISSING_KEY, 0.003, lambda row: {"id": None}),
@@ -174,7 +194,7 @@ class Soiler:
             copy = {
                 **source.row,
                 **_MISTAKEN.get((table.source, table.name), {}),
-                "id": _new_id(table, source.row, rng),
+                **_new_key(table, source.row, rng),
             }
             deleted = _landed_later(rng, {**copy, marker: True})
             if deleted is not None:
@@ -183,7 +203,7 @@ class Soiler:
         else:
             is_new = fault.kind == ORPHAN or rng.random() < ONLY_VERSION_SHARE
             base = versions[-1].row
-            row = {**base, "id": _new_id(table, base, rng)} if is_new else dict(base)
+            row = {**base, **_new_key(table, base, rng)} if is_new else dict(base)
             spoiled = _landed_later(rng, row)
             if spoiled is None:
                 return
@@ -206,8 +226,11 @@ def _landed_later(rng: Random, row: Row) -> Landed | None:
     return Landed(batch_of(synced), {**row, SYNCED: synced})
 
 
-def _new_id(table: Table, row: Row, rng: Random) -> str:
-    """Return an id that no other row has."""
+def _new_key(table: Table, row: Row, rng: Random) -> Row:
+    """Return a key that no other row has."""
+    column = table.key[0]
     if table.source == "salesforce":
-        return salesforce_id(row["id"][:3], between(rng, 0, 62**8), "5x0")
-    return f"{row['id'][:-1]}x"
+        return {column: salesforce_id(row[column][:3], between(rng, 0, 62**8), "5x0")}
+    if table.source in FLAT_SOURCES:
+        return {column: f"{row[column]}-{between(rng, 0, 10**6)}"}
+    return {column: f"{row[column][:-1]}x"}

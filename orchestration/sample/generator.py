@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from . import qualtrics, salesforce, stripe
+from . import finance, qualtrics, salesforce, stripe, usage
 from .dirt import KINDS, UNREADABLE_FILE, Soiler
 from .landing import BATCH_COUNT, BatchFiles, Chunk, Intake, batch_file, declared_tables
 from .narrator import Narrator
@@ -91,6 +91,7 @@ def _write(folder: Path, scale: float, seed: int, unreadable_file: bool) -> Samp
         salesforce.render_staff(narrator.people.staff, company)
         qualtrics.render_surveys(company)
         qualtrics.render_previews(seed, company)
+        finance.render(seed, count, company)
         _take(chunk, soiler, company)
         for index in range(count):
             _take(chunk, soiler, _tell_customer(narrator, index))
@@ -121,6 +122,7 @@ def _tell_customer(narrator: Narrator, index: int) -> Intake:
     stripe.render(story, intake)
     salesforce.render(story, intake)
     qualtrics.render(narrator.seed, story, intake)
+    usage.render(narrator.seed, story, intake)
     return intake
 
 

@@ -17,11 +17,14 @@ import yaml
 
 from orchestration.sample import SampleError, SampleReport, generate
 from orchestration.sample.dirt import (
+    BAD_NUMBER,
+    DAY_OF_YEAR_201,
     IMPOSSIBLE_DATE,
     KINDS,
     LATE,
     MISSING_KEY,
     NEGATIVE_QUANTITY,
+    NO_SHARE,
     ORPHAN,
     REPEATED,
     SOFT_DELETE,
@@ -31,7 +34,7 @@ from orchestration.sample.dirt import (
     UNREADABLE_FILE,
 )
 from orchestration.sample.invoicing import TAX_RATE
-from orchestration.sample.landing import SYNCED, batch_of, declared_tables
+from orchestration.sample.landing import SOURCES, SYNCED, batch_of, declared_tables
 from orchestration.sample.narrator import Narrator
 from orchestration.sample.story import Invoice, Story
 from orchestration.sample.streams import salesforce_id
@@ -118,7 +121,7 @@ def test_every_declared_table_lands_with_the_declared_columns(
     sample: tuple[Path, SampleReport],
 ) -> None:
     folder, report = sample
-    for source in ("salesforce", "stripe", "qualtrics"):
+    for source in SOURCES:
         path = PROJECT / "models" / "staging" / source / f"_{source}__sources.yml"
         for table in yaml.safe_load(path.read_text(encoding="utf-8"))["sources"][0]["tables"]:
             declared = [(column["name"], ARROW[column["data_type"]]) for column in table["columns"]]
@@ -220,12 +223,19 @@ def count_dirt(folder: Path) -> dict[str, Counter]:
             batches[tuple(row.values())].append(batch)
             if table.delete_marker is not None:
                 found[SOFT_DELETE][label] += bool(row[table.delete_marker])
-            found[MISSING_KEY][label] += any(row[column] is None for column in table.key)
+            found[MISSING_KEY][label] += any(not row[column] for column in table.key)
             currency = row.get("currency") or row.get("currency_iso_code") or ""
             found[UNKNOWN_CURRENCY][label] += currency.lower() == "xxx"
-            found[NEGATIVE_QUANTITY][label] += (row.get("quantity") or 0) < 0
+            found[NEGATIVE_QUANTITY][label] += (row.get("quantity") or 0) < 0 or row.get(
+                "active_users", ""
+            ).startswith("-")
+            found[BAD_NUMBER][label] += "," in row.get("licensed_users", "") or (
+                table.source == "flat_finance" and "," in row.get("amount", "")
+            )
+            found[NO_SHARE][label] += not row.get("gross_margin", "0.").startswith("0.")
             found[ORPHAN][label] += (
                 row.get("customer_id") == UNKNOWN_CUSTOMER
+                or row.get("customer") == f"stripe:{UNKNOWN_CUSTOMER}"
                 or row.get("account_id") == UNKNOWN_ACCOUNT
             )
             found[IMPOSSIBLE_DATE][label] += is_impossible(name, row)
@@ -237,6 +247,8 @@ def count_dirt(folder: Path) -> dict[str, Counter]:
 
 
 def is_impossible(name: str, row: dict) -> bool:
+    if DAY_OF_YEAR_201 in (row.get("day"), f"{row.get('month')}{DAY_OF_YEAR_201[7:]}"):
+        return True
     if name == "contract":
         return row["end_date"] < row["start_date"]
     if name == "discount":

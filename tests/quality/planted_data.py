@@ -143,6 +143,15 @@ BY_EXPRESSION: Mapping[tuple[str, str], Faults] = {
             "input.input_subscription_discounts", "percent_off = null", "amount_off is null"
         ),
     },
+    ("input_product_usage", "active_user_count >= 0 and licensed_user_count >= 0"): {
+        f"fewer {count} users than none": change(
+            "input.input_product_usage", f"{count}_user_count = -1"
+        )
+        for count in ("active", "licensed")
+    },
+    ("input_gross_margins", "gross_margin_rate <= 1"): {
+        "a margin in percent": change("input.input_gross_margins", "gross_margin_rate = 75"),
+    },
     ("fct_mrr_movements", "opening_mrr_amount + mrr_amount = closing_mrr_amount"): {
         "a closing is a cent off": cent_off(MOVEMENTS, "closing_mrr_amount"),
     },
