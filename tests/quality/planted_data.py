@@ -16,6 +16,11 @@ MOVEMENTS = "marts.fct_mrr_movements"
 MOVEMENT_ITEMS = "marts.fct_mrr_movement_items"
 CUSTOMER_MONTHS = "marts.fct_mrr_by_customer_month"
 RETENTION = "marts.fct_retention_by_month"
+SURVEYS = {
+    "nps": "marts.fct_nps_by_month",
+    "csat": "marts.fct_csat_by_month",
+    "ces": "marts.fct_ces_by_month",
+}
 COMMITTED = "marts.fct_committed_mrr_by_customer"
 SEGMENTS = "intermediate.int_mrr_segments_priced"
 BALANCES = "intermediate.int_mrr_by_customer_product_month"
@@ -151,6 +156,88 @@ BY_EXPRESSION: Mapping[tuple[str, str], Faults] = {
     },
     ("input_gross_margins", "gross_margin_rate <= 1"): {
         "a margin in percent": change("input.input_gross_margins", "gross_margin_rate = 75"),
+    },
+    (
+        "survey_scales",
+        "(survey_type = 'nps') = (satisfied_from is null)"
+        " and coalesce(satisfied_from, scale_max) between scale_min and scale_max",
+    ): {
+        "nobody says from where on a score is satisfied": change(
+            "reference.survey_scales", "satisfied_from = null", "survey_type = 'csat'"
+        ),
+        "no score can be satisfied": change(
+            "reference.survey_scales", "satisfied_from = scale_max + 1", "survey_type = 'ces'"
+        ),
+        "NPS is measured as satisfaction": change(
+            "reference.survey_scales", "satisfied_from = 9", "survey_type = 'nps'"
+        ),
+    },
+    (
+        "input_survey_responses",
+        "survey_type not in ('csat', 'ces') or satisfied_from is not null",
+    ): {
+        "an answer of which nobody knows when it is satisfied": change(
+            "input.input_survey_responses", "satisfied_from = null", "survey_type = 'csat'"
+        ),
+    },
+    **{
+        (
+            f"fct_{survey_type}_by_month",
+            "known_respondent_count + unknown_respondent_count = response_count",
+        ): {
+            "a respondent is neither known nor unknown": change(
+                relation, "unknown_respondent_count = unknown_respondent_count + 1"
+            ),
+        }
+        for survey_type, relation in SURVEYS.items()
+    },
+    **{
+        (
+            f"fct_{survey_type}_by_month",
+            "active_customer_heard_count <= least(customer_heard_count, customer_count)"
+            " and (customers_heard_share is null) = (customer_count = 0)",
+        ): {
+            "more customers were heard than there are": change(
+                relation,
+                "active_customer_heard_count = customer_count + 1,"
+                " customer_heard_count = customer_count + 1",
+            ),
+            "a share without a denominator": change(
+                relation, "customers_heard_share = null", "customer_count > 0"
+            ),
+        }
+        for survey_type, relation in SURVEYS.items()
+    },
+    (
+        "fct_nps_by_month",
+        "promoter_count + passive_count + detractor_count = scored_count"
+        " and scored_count <= response_count and (nps is null) = (scored_count = 0)",
+    ): {
+        "an answer is of no group": change(SURVEYS["nps"], "passive_count = passive_count + 1"),
+        "more scores than responses": change(
+            SURVEYS["nps"], "response_count = scored_count - 1", "scored_count > 0"
+        ),
+        "nobody scored, and there is a score": change(
+            SURVEYS["nps"], "nps = 0", "scored_count = 0"
+        ),
+    },
+    **{
+        (
+            f"fct_{survey_type}_by_month",
+            "satisfied_count <= scored_count and scored_count <= response_count"
+            f" and ({survey_type}_rate is null) = (scored_count = 0)",
+        ): {
+            "more are satisfied than scored": change(
+                SURVEYS[survey_type], "satisfied_count = scored_count + 1"
+            ),
+            "more scores than responses": change(
+                SURVEYS[survey_type], "response_count = scored_count - 1", "scored_count > 0"
+            ),
+            "nobody scored, and there is a rate": change(
+                SURVEYS[survey_type], f"{survey_type}_rate = 0", "scored_count = 0"
+            ),
+        }
+        for survey_type in ("csat", "ces")
     },
     ("fct_mrr_movements", "opening_mrr_amount + mrr_amount = closing_mrr_amount"): {
         "a closing is a cent off": cent_off(MOVEMENTS, "closing_mrr_amount"),
@@ -514,6 +601,44 @@ BY_FILE: Mapping[str, Faults] = {
             LINES, "subscription_item_id = 'planted'", RECURRING
         ),
         "a recurring line names no item": change(LINES, "subscription_item_id = null", RECURRING),
+    },
+    "assert_survey_slices_add_up": {
+        **{
+            f"{measure} of {survey_type} left its slice": change(
+                relation, f"{measure} = {measure} + 1", "slice = 'segment'"
+            )
+            for survey_type, relation in SURVEYS.items()
+            for measure in (
+                "response_count",
+                "known_respondent_count",
+                "unknown_respondent_count",
+                "scored_count",
+                "promoter_count" if survey_type == "nps" else "satisfied_count",
+                "customer_heard_count",
+                "active_customer_heard_count",
+                "customer_count",
+            )
+        },
+        "a slice is missing": (
+            f"delete from {SURVEYS['nps']} where slice = 'owner' and month_start ="
+            f" (select max(month_start) from {SURVEYS['nps']})"
+        ),
+        "a month is missing": (
+            f"delete from {SURVEYS['csat']} where month_start ="
+            f" (select max(month_start) from {SURVEYS['csat']})"
+        ),
+        "a response is missing": drop(
+            "marts.fct_survey_responses", "survey_type = 'ces' and month_start is not null"
+        ),
+        "an unknown respondent is called known": change(
+            "marts.fct_survey_responses", "customer_id = 'planted'", "customer_id = 'unknown'"
+        ),
+        "a customer is not counted": (
+            f"update {SURVEYS['nps']} set customer_count = customer_count - 1"
+            " where slice <> 'product_line' and slice_value ="
+            f" (select min(slice_value) from {SURVEYS['nps']} as same"
+            " where same.slice = fct_nps_by_month.slice and same.customer_count > 0)"
+        ),
     },
     "assert_subscription_item_intervals_do_not_overlap": {
         "an interval ends a day too late": change(INTERVALS, "valid_to = valid_to + 1", FOLLOWED),

@@ -30,8 +30,7 @@ questions as (
         survey_id,
         question_id,
         question_type = 'TE' as is_free_text,
-        -- The layout NPS is the 0 to 10 recommendation question, whatever it is tagged with.
-        case when selector = 'NPS' then 'NPS' else upper(export_tag) end as export_tag
+        {{ qualtrics_scale_tag('selector', 'export_tag') }} as export_tag
     from {{ ref('stg_qualtrics__question') }}
 ),
 
@@ -40,7 +39,8 @@ scales as (
         upper(export_tag) as export_tag,
         survey_type,
         scale_min,
-        scale_max
+        scale_max,
+        satisfied_from
     from {{ ref('survey_scales') }}
     where source_system = 'qualtrics'
 ),
@@ -87,6 +87,7 @@ contracted as (
         coalesce(scales.survey_type, 'other') as survey_type,
         scales.scale_min,
         scales.scale_max,
+        scales.satisfied_from,
         placed_answers.score,
         case
             when placed_answers.is_free_text then placed_answers.answer_text
