@@ -15,12 +15,14 @@ from dagster import (
 )
 
 from orchestration.candidate import read_candidate, refuse_changed_build
+from orchestration.dbt_project import project_vars
 from orchestration.defs.build import BuildRun
 from orchestration.defs.faults import faults_tried_again
 from orchestration.defs.project import asset_key, manifest, models_in
 from orchestration.defs.records import CheckOutcome, drop_record, write_record
 from orchestration.published import PublishRefused
 from orchestration.quality import Suite, SuiteError, SuiteResult, read_suites, suites_folder
+from orchestration.quality.comparison import comparison_with_published
 from orchestration.settings import Settings
 
 EXPECTATIONS = "expectations"
@@ -77,6 +79,9 @@ def expectation_checks(suites: dict[AssetKey, Suite]) -> AssetChecksDefinition:
                     list(chosen.values()),
                     {suite.model: _relation(suite) for suite in chosen.values()},
                     data_docs=settings.warehouse_dir / "data_docs",
+                    comparison=comparison_with_published(
+                        settings, project_vars(settings, build.dbt_vars)
+                    ),
                 )
                 if is_gate:
                     refuse_changed_build(settings, candidate)

@@ -1,7 +1,8 @@
 """Running suites on a DuckDB file opened read-only, and writing Data Docs without any value."""
 
+import re
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -11,14 +12,19 @@ from great_expectations.core.expectation_validation_result import ExpectationVal
 from great_expectations.data_context import EphemeralDataContext
 from great_expectations.data_context.types.base import ProgressBarsConfig
 from great_expectations.datasource.fluent import SQLDatasource
+from sqlalchemy import Connection
 
 from orchestration.quality import dialect
+from orchestration.quality.comparison import NOTHING_PUBLISHED, Comparison
 from orchestration.quality.results import ExpectationResult, SuiteResult
 from orchestration.quality.suites import Suite, SuiteError
 
 # Counts and shares only: Data Docs and Dagster's event log must hold no value of a row.
 _COUNTS_ONLY = {"result_format": "BASIC", "partial_unexpected_count": 0}
 _SITE = "local_site"
+# How a query of a suite names a mart of the published version.
+_PUBLISHED = "published"
+_PUBLISHED_MART = re.compile(rf"\b{_PUBLISHED}\.(\w+)")
 
 
 def run_suites(
@@ -26,20 +32,27 @@ def run_suites(
     suites: Sequence[Suite],
     relations: Mapping[str, str],
     data_docs: Path | None = None,
+    comparison: Comparison = NOTHING_PUBLISHED,
 ) -> list[SuiteResult]:
     """Run suites inside DuckDB.
 
     An empty relation passes: an entity that no system provides is an empty table by design, and
-    one that is empty by accident is stopped by the landing check and by the publisher.
+    one that is empty by accident is stopped by the landing check and by the publisher. An
+    expectation that reads `published.<mart>` passes, and its message says why, where no published
+    version can be compared with.
 
     Args:
         build_file: the DuckDB file; opened read-only.
         suites: what to run.
         relations: the quoted name of each suite's relation, by model.
         data_docs: the folder to write Great Expectations' HTML to; replaced as a whole.
+        comparison: the published version; opened read-only.
     """
     with _context(build_file) as (context, source):
-        results = [_run(context, source, suite, relations[suite.model]) for suite in suites]
+        _attach(source, comparison)
+        results = [
+            _run(context, source, suite, relations[suite.model], comparison) for suite in suites
+        ]
         if data_docs is not None:
             _write_data_docs(context, data_docs)
     return results
@@ -66,30 +79,89 @@ def _context(build_file: Path) -> Iterator[tuple[EphemeralDataContext, SQLDataso
         source.get_engine().dispose()
 
 
+def _attach(source: SQLDatasource, comparison: Comparison) -> None:
+    if comparison.marts_file is None:
+        return
+    file = str(comparison.marts_file).replace("'", "''")
+    with source.get_engine().connect() as connection:
+        connection.exec_driver_sql(f"attach '{file}' as {_PUBLISHED} (read_only)")
+
+
 def _run(
-    context: EphemeralDataContext, source: SQLDatasource, suite: Suite, relation: str
+    context: EphemeralDataContext,
+    source: SQLDatasource,
+    suite: Suite,
+    relation: str,
+    comparison: Comparison,
 ) -> SuiteResult:
     with source.get_engine().connect() as connection:
         row_count = connection.exec_driver_sql(f"select count(*) from {relation}").scalar_one()
-    if row_count == 0:
-        return SuiteResult(suite.model, 0, ())
+        if row_count == 0:
+            return SuiteResult(suite.model, 0, ())
+        not_judged = {
+            position: reason
+            for position, expectation in enumerate(suite.expectations)
+            if (reason := _why_not_judged(connection, expectation, relation, comparison))
+        }
     asset = source.add_query_asset(suite.model, query=f"select * from {relation}")
     definition = gx.ValidationDefinition(
         name=suite.model,
         data=asset.add_batch_definition_whole_table("all"),
-        suite=context.suites.add(_gx_suite(suite)),
+        suite=context.suites.add(_gx_suite(suite, not_judged)),
     )
     validated = context.validation_definitions.add(definition).run(result_format=_COUNTS_ONLY)
-    found = sorted(
-        (_expectation_result(result) for result in validated.results),
-        key=lambda result: result.position,
-    )
+    judged = [_expectation_result(result) for result in validated.results]
+    passed = [
+        _passed_unjudged(position, suite.expectations[position], reason)
+        for position, reason in not_judged.items()
+    ]
+    found = sorted(judged + passed, key=lambda result: result.position)
     if [result.position for result in found] != list(range(len(suite.expectations))):
         raise SuiteError(f"{suite.model}.yml: not every expectation is one and was run.")
     return SuiteResult(suite.model, row_count, tuple(found))
 
 
-def _gx_suite(suite: Suite) -> gx.ExpectationSuite:
+def _why_not_judged(
+    connection: Connection, expectation: Mapping[str, Any], relation: str, comparison: Comparison
+) -> str | None:
+    """Why an expectation cannot be compared with the published version; None where it can be.
+
+    A mart, or a column of it, that the project has only now is in no version yet.
+    """
+    query = str(expectation["kwargs"].get("unexpected_rows_query", ""))
+    marts = sorted(set(_PUBLISHED_MART.findall(query)))
+    if not marts:
+        return None
+    if comparison.marts_file is None:
+        return comparison.reason
+    built = connection.exec_driver_sql(f"describe {relation}").scalars().all()
+    needed = set(built) & set(re.findall(r"\w+", query))
+    for mart in marts:
+        published = connection.exec_driver_sql(
+            "select column_name from duckdb_columns()"
+            f" where database_name = '{_PUBLISHED}' and table_name = '{mart}'"
+        )
+        columns = set(published.scalars().all())
+        if not columns:
+            return f"the published version has no {mart}"
+        if missing := sorted(needed - columns):
+            return f"{mart} has no {', '.join(missing)} in the published version"
+    return None
+
+
+def _passed_unjudged(
+    position: int, expectation: Mapping[str, Any], reason: str
+) -> ExpectationResult:
+    return ExpectationResult(
+        position=position,
+        expectation_type=expectation["type"],
+        description=expectation["description"],
+        passed=True,
+        message=f"not judged: {reason}",
+    )
+
+
+def _gx_suite(suite: Suite, not_judged: Collection[int]) -> gx.ExpectationSuite:
     # All at once: added one by one, an expectation replaces an earlier one of its type and column.
     return gx.ExpectationSuite(
         name=suite.model,
@@ -102,6 +174,7 @@ def _gx_suite(suite: Suite) -> gx.ExpectationSuite:
                 "meta": {"owner": expectation["meta"]["owner"], "position": position},
             }
             for position, expectation in enumerate(suite.expectations)
+            if position not in not_judged
         ],
     )
 

@@ -16,6 +16,7 @@ MOVEMENTS = "marts.fct_mrr_movements"
 MOVEMENT_ITEMS = "marts.fct_mrr_movement_items"
 CUSTOMER_MONTHS = "marts.fct_mrr_by_customer_month"
 RETENTION = "marts.fct_retention_by_month"
+COHORTS = "marts.fct_cohort_retention"
 SURVEYS = {
     "nps": "marts.fct_nps_by_month",
     "csat": "marts.fct_csat_by_month",
@@ -368,6 +369,41 @@ BY_EXPRESSION: Mapping[tuple[str, str], Faults] = {
             ACQUISITION, "cac_amount = 1", "cac_missing_reason is not null"
         ),
     },
+    (
+        "fct_cohort_retention",
+        "(year(month_start) - year(cohort_month_start)) * 12"
+        " + month(month_start) - month(cohort_month_start) = months_since",
+    ): {
+        "a month is counted from another": change(COHORTS, "months_since = months_since + 1"),
+    },
+    (
+        "fct_cohort_retention",
+        "customer_count <= cohort_customer_count"
+        " and month_0_customer_count <= cohort_customer_count",
+    ): {
+        f"more {count} than the cohort has": change(COHORTS, f"{count} = cohort_customer_count + 1")
+        for count in ("customer_count", "month_0_customer_count")
+    },
+    (
+        "fct_cohort_retention",
+        "months_since <> 0 or (customer_count = month_0_customer_count"
+        " and mrr_amount = month_0_mrr_amount)",
+    ): {
+        "month 0 has another customer than month 0": change(
+            COHORTS, "customer_count = customer_count + 1", "months_since = 0"
+        ),
+        "month 0 is a cent off month 0": cent_off(COHORTS, "mrr_amount", "months_since = 0"),
+    },
+    (
+        "fct_cohort_retention",
+        "(customer_share is null) = (month_0_customer_count = 0)"
+        " and (mrr_share is null) = (month_0_mrr_amount = 0)",
+    ): {
+        "no share of customers that there are": change(COHORTS, "customer_share = null"),
+        "no share of MRR that there is": change(COHORTS, "mrr_share = null"),
+        "a share of no customers": change(COHORTS, "month_0_customer_count = 0"),
+        "a share of no MRR": change(COHORTS, "month_0_mrr_amount = 0"),
+    },
 }
 
 # Singular tests by file name.
@@ -420,6 +456,47 @@ BY_FILE: Mapping[str, Faults] = {
             (CONVERTED_MOVEMENTS, "reporting_mrr_amount"),
             (CONTRACT_MONTHS, "reporting_acv_amount"),
         )
+    },
+    "assert_cohort_months_follow": {
+        "the latest month of a cohort is missing": drop(COHORTS, LATEST),
+        "the first month of a cohort is missing": drop(
+            COHORTS, f"months_since = 0 and not {LATEST}"
+        ),
+        "a cohort begins before its first month": change(
+            COHORTS, "months_since = -1", "months_since = 0"
+        ),
+        "a cohort loses a customer it had": change(
+            COHORTS, "cohort_customer_count = cohort_customer_count - 1", "months_since = 1"
+        ),
+        "month 0 loses a customer it had": change(
+            COHORTS, "month_0_customer_count = month_0_customer_count - 1", "months_since = 1"
+        ),
+    },
+    "assert_cohorts_add_up_to_mrr": {
+        "a cohort is a cent off": cent_off(COHORTS, "mrr_amount"),
+        "a customer is in no cohort": change(
+            COHORTS, "customer_count = customer_count - 1", "customer_count > 0"
+        ),
+        "a first movement starts no cohort": change(
+            COHORTS, "cohort_customer_count = cohort_customer_count - 1", "months_since = 0"
+        ),
+        "a month of which no cohort knows": f"delete from {COHORTS} where {LATEST}",
+        "a month of which the bridge does not know": f"delete from {BRIDGE} where {LATEST}",
+    },
+    "assert_cohorts_start_with_new_mrr": {
+        "month 0 is a cent off": cent_off(COHORTS, "month_0_mrr_amount", "months_since = 0"),
+        "month 0 was not revalued": change(
+            COHORTS,
+            "month_0_mrr_amount = month_0_mrr_amount * 1.01",
+            "months_since = 12 and month_0_mrr_amount > 10000",
+        ),
+        "a cohort is missing": (
+            f"delete from {COHORTS}"
+            f" where cohort_month_start = (select min(cohort_month_start) from {COHORTS})"
+        ),
+        "new MRR that started no cohort": change(
+            MOVEMENTS, "is_first_mrr = false", "is_first_mrr and occurred_on < '2024-01-01'"
+        ),
     },
     "assert_customers_are_known": {
         f"a customer of {fact} that the dimension does not have": change(

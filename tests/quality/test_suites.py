@@ -11,6 +11,7 @@ import duckdb
 import pytest
 
 from orchestration.quality import Suite, SuiteError, SuiteResult, read_suites
+from orchestration.quality.comparison import NOTHING_PUBLISHED, Comparison
 from orchestration.quality.runner import run_suites
 
 SUITES = read_suites(Path(__file__).parent)
@@ -81,6 +82,11 @@ class Case:
     def description(self) -> str:
         return self.suite.expectations[self.position]["description"]
 
+    @property
+    def compares(self) -> bool:
+        """Whether it reads the published version."""
+        return "published." in str(self.suite.expectations[self.position]["kwargs"])
+
 
 CASES = [Case(suite, position) for suite in SUITES for position in range(len(suite.expectations))]
 
@@ -103,16 +109,36 @@ def sound_file(built_warehouse: Path, tmp_path_factory: pytest.TempPathFactory) 
 
 
 @pytest.fixture(scope="module")
-def sound_results(sound_file: Path) -> dict[str, SuiteResult]:
-    relations = {suite.model: _relation(_schema(suite.model), suite.model) for suite in SUITES}
-    return {result.model: result for result in run_suites(sound_file, SUITES, relations)}
+def published(built_warehouse: Path, tmp_path_factory: pytest.TempPathFactory) -> Comparison:
+    """The sample's marts as an earlier build would have published them."""
+    path = tmp_path_factory.mktemp("published") / "marts.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        connection.execute(f"attach '{built_warehouse}' as build (read_only)")
+        for suite in SUITES:
+            if _schema(suite.model) == "marts":
+                connection.execute(
+                    f"create table {suite.model} as select * from build.marts.{suite.model}"
+                )
+    return Comparison(path)
 
 
 @pytest.fixture(scope="module")
-def planted_results(sound_file: Path) -> dict[str, SuiteResult]:
-    suites = [Suite(case.table, case.suite.expectations) for case in CASES]
-    relations = {suite.model: _relation("planted", suite.model) for suite in suites}
-    return {result.model: result for result in run_suites(sound_file, suites, relations)}
+def sound_results(sound_file: Path, published: Comparison) -> dict[str, SuiteResult]:
+    relations = {suite.model: _relation(_schema(suite.model), suite.model) for suite in SUITES}
+    results = run_suites(sound_file, SUITES, relations, comparison=published)
+    return {result.model: result for result in results}
+
+
+@pytest.fixture(scope="module")
+def planted_results(sound_file: Path, published: Comparison) -> dict[str, SuiteResult]:
+    """What is planted for another expectation is a drift too, so it is compared with nothing."""
+    results = []
+    for compares, comparison in ((False, NOTHING_PUBLISHED), (True, published)):
+        cases = [case for case in CASES if case.compares == compares]
+        suites = [Suite(case.table, case.suite.expectations) for case in cases]
+        relations = {suite.model: _relation("planted", suite.model) for suite in suites}
+        results += run_suites(sound_file, suites, relations, comparison=comparison)
+    return {result.model: result for result in results}
 
 
 @pytest.mark.parametrize("suite", SUITES, ids=lambda suite: suite.model)
@@ -145,6 +171,81 @@ def test_suites_hold_where_no_system_provides_the_entity(sound_file: Path, tmp_p
             )
     results = run_suites(empty, SUITES, relations)
     assert [result.model for result in results if not result.passed] == []
+
+
+COMPARED = Suite(
+    "fct_rates",
+    (
+        {
+            "type": "unexpected_rows_expectation",
+            "kwargs": {
+                "unexpected_rows_query": (
+                    "select 1 from published.fct_rates as shown"
+                    " inner join {batch} as built using (month) where built.rate <> shown.rate"
+                )
+            },
+            "description": "Rates stay as they were shown.",
+            "meta": {"owner": "test"},
+        },
+        {
+            "type": "expect_column_values_to_not_be_null",
+            "kwargs": {"column": "rate"},
+            "description": "There is a rate.",
+            "meta": {"owner": "test"},
+        },
+    ),
+)
+
+
+@pytest.fixture
+def rates_file(tmp_path: Path) -> Path:
+    path = tmp_path / "build.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("create table fct_rates as select 1 as month, 5 as rate")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("shown", "passed", "said"),
+    [
+        (None, True, "not judged: nothing is published yet"),
+        ("select 1 as month, 5 as rate", True, "observed 0"),
+        ("select 1 as month, 4 as rate", False, "observed 1"),
+        (
+            "select 1 as month, 4 as percent",
+            True,
+            "not judged: fct_rates has no rate in the published version",
+        ),
+    ],
+)
+def test_a_drift_is_judged_where_there_is_something_to_compare_with(
+    rates_file: Path, tmp_path: Path, shown: str | None, passed: bool, said: str
+) -> None:
+    comparison = NOTHING_PUBLISHED
+    if shown:
+        comparison = Comparison(tmp_path / "marts.duckdb")
+        with duckdb.connect(str(comparison.marts_file)) as connection:
+            connection.execute(f"create table fct_rates as {shown}")
+    (result,) = run_suites(
+        rates_file, [COMPARED], {"fct_rates": "fct_rates"}, tmp_path / "docs", comparison
+    )
+    drift, other = result.expectations
+    assert (drift.passed, drift.message) == (passed, said)
+    assert other.passed
+    assert result.passed == passed
+
+
+def test_a_mart_that_no_version_has_yet_is_not_judged(rates_file: Path, tmp_path: Path) -> None:
+    comparison = Comparison(tmp_path / "marts.duckdb")
+    duckdb.connect(str(comparison.marts_file)).close()
+    alone = Suite("fct_rates", COMPARED.expectations[:1])
+    (result,) = run_suites(rates_file, [alone], {"fct_rates": "fct_rates"}, comparison=comparison)
+    assert result.passed
+    assert result.expectations[0].message == ("not judged: the published version has no fct_rates")
+    # Nobody is kept out of either file.
+    for path in (rates_file, comparison.marts_file):
+        with duckdb.connect(str(path)) as connection:
+            connection.execute("create table written_after as select 1 as one")
 
 
 @pytest.fixture
