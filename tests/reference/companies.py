@@ -55,7 +55,14 @@ SEGMENTS = ("enterprise", "small", None)
 COUNTRIES = ("CN", "DE", None)
 OWNERS = ("test:ann", "test:ann", "test:bob", "test:bob", "test:nobody", None)
 REASONS = ("too expensive", "missing feature", None)
-SCALES = {"nps": (0, 10), "csat": (1, 5), "ces": (1, 7), "other": (None, None)}
+# The lowest score, the highest, and the lowest that is satisfied.
+SCALES = (
+    *(("nps", 0, 10, None),) * 4,
+    *(("csat", 1, 5, 4),) * 3,
+    ("csat", 1, 7, 6),
+    *(("ces", 1, 7, 5),) * 2,
+    ("other", None, None, None),
+)
 
 
 class InventedCompany(NamedTuple):
@@ -91,6 +98,7 @@ class Inventor:
     def __init__(self, random: Random, as_of_on: date) -> None:
         self.random, self.as_of_on = random, as_of_on
         self.days = days(as_of_on)
+        self.other_days = [as_of_on - timedelta(days=age) for age in range(-30, 600)]
         self.past = [day for day in self.days if day <= as_of_on]
         self.tables: dict[str, list] = {}
 
@@ -216,7 +224,8 @@ class Inventor:
         contract_ids: Sequence[str | None],
     ) -> None:
         """The intervals of an item: on, off, on again, for another product or price."""
-        cuts = sorted(self.random.sample(self.days, self.one_of((1, 2, 2, 3, 4, 5))))
+        choice = self.days if self.chance(0.7) else self.other_days
+        cuts = sorted(self.random.sample(choice, self.one_of((1, 2, 2, 3, 4, 5))))
         product_id = self.one_of(PRODUCT_IDS)
         contract_id = self.one_of(contract_ids)
         unit, count = self.one_of(INTERVALS)
@@ -301,11 +310,10 @@ class Inventor:
 
     def survey_response(self, response_id: str, reference: str | None, key: str) -> None:
         """An answer, or none, to a question of one of the scales."""
-        survey_type = self.one_of(("nps", "nps", "nps", "csat", "csat", "ces", "other"))
-        lowest, highest = SCALES[survey_type]
+        survey_type, lowest, highest, satisfied_from = self.one_of(SCALES)
         score = None
         if highest is not None and self.chance(0.8):
-            score = Decimal(self.random.randint(lowest, highest))
+            score = Decimal(self.random.randint(lowest, highest + self.chance(0.05)))
         responded_on = min(self.day_near(self.one_of(self.past), 91), self.as_of_on)
         is_dated = self.chance(0.95)
         self.add(
@@ -320,6 +328,7 @@ class Inventor:
                 self.one_of((None, f"test:billing{key}0@x.example")),
                 lowest,
                 highest,
+                satisfied_from,
             ),
         )
 

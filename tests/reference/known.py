@@ -87,6 +87,7 @@ class SurveyResponse(NamedTuple):
     respondent_email: str | None = None
     scale_min: int | None = 0
     scale_max: int | None = 10
+    satisfied_from: int | None = None
     survey_id: str = "test:survey"
     question_id: str = "test:question"
     source_system: str = "test"
@@ -216,6 +217,8 @@ class Known:
         self.described = {
             *(row.account_id for row in inputs.accounts),
             *self.customers.values(),
+            # Who pays and is in no table is a customer of its own.
+            *(row.billing_customer_id for row in inputs.subscription_items),
         }
 
     def month_ends(self, intervals: Sequence[ItemInterval]) -> dict[date, Balance]:

@@ -174,6 +174,7 @@ class Settings(NamedTuple):
     mrr_metered: bool = False
     mrr_invoice_gap_days: int = 45
     committed_mrr_horizon_months: int = 12
+    contract_match_days: int = 30
     renewal_grace_days: int = 30
     renewal_risk_days: int = 90
     churn_payment_failure_days: int = 45

@@ -7,16 +7,13 @@ An answer of a customer that nobody knows counts as one of `unknown`.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
 from .known import Known, SurveyResponse, by_line
-from .mrr import EXACT, UNKNOWN, add_months, ratio
-
-# The lowest score that counts as satisfied, by survey type: 4 of 5 and 5 of 7.
-SATISFIED_FROM = {"csat": Decimal(4), "ces": Decimal(5)}
+from .mrr import UNKNOWN, add_months, ratio
 
 
 class Answer(NamedTuple):
@@ -42,6 +39,11 @@ class Answer(NamedTuple):
             return "promoter"
         return "passive" if self.score >= 7 else "detractor"
 
+    @property
+    def is_satisfied(self) -> bool:
+        """Whether the score reaches what the scale calls satisfied."""
+        return self.score is not None and self.score >= self.response.satisfied_from
+
 
 class NpsMonth(NamedTuple):
     """One row of fct_nps_by_month."""
@@ -50,29 +52,37 @@ class NpsMonth(NamedTuple):
     slice_value: str
     month_start: date
     response_count: int
+    known_respondent_count: int
+    unknown_respondent_count: int
     scored_count: int
     promoter_count: int
     passive_count: int
     detractor_count: int
     nps: Decimal | None
     customer_heard_count: int
+    active_customer_heard_count: int
     customer_count: int
     customers_heard_share: Decimal | None
-    unknown_respondent_count: int
     is_partial: bool
 
 
 class SatisfactionMonth(NamedTuple):
-    """One row of fct_csat_by_month or fct_ces_by_month."""
+    """One row of fct_csat_by_month or fct_ces_by_month, whose name the rate has."""
 
     slice: str
     slice_value: str
     month_start: date
     response_count: int
+    known_respondent_count: int
+    unknown_respondent_count: int
     scored_count: int
     satisfied_count: int
     satisfied_rate: Decimal | None
     mean_score: Decimal | None
+    customer_heard_count: int
+    active_customer_heard_count: int
+    customer_count: int
+    customers_heard_share: Decimal | None
     is_partial: bool
 
 
@@ -120,90 +130,107 @@ def lines_asked(known: Known, customer_id: str, month_start: date) -> set[str]:
     return lines or {UNKNOWN}
 
 
-def slices_of_answer(known: Known, answer: Answer, month_start: date) -> Iterator[tuple[str, str]]:
-    """The slices that an answer counts in; several product lines overlap."""
-    attributes = known.described_as(answer.customer_id)
-    yield "total", "all"
-    for name in ("segment", "country", "owner"):
-        yield name, attributes[name]
-    for line in lines_asked(known, answer.customer_id, month_start):
-        yield "product_line", line
+class Group(NamedTuple):
+    """The answers of one scale in one slice and month, and the customers who might have answered.
+
+    In a product line those are the customers with MRR in that line.
+    """
+
+    answers: list[Answer]
+    customers: set[str]
+
+    @property
+    def scored(self) -> list[Answer]:
+        """The answers with a score."""
+        return [row for row in self.answers if row.score is not None]
+
+    def respondents(self) -> tuple[int, int, int]:
+        """Responses: all, of known customers, and of nobody known."""
+        unknown = sum(row.customer_id == UNKNOWN for row in self.answers)
+        return len(self.answers), len(self.answers) - unknown, unknown
+
+    def coverage(self) -> tuple[int, int, int, Decimal | None]:
+        """Customers heard, those of them with MRR, all with MRR, and the share of them heard."""
+        heard = {row.customer_id for row in self.scored} - {UNKNOWN}
+        active, count = len(heard & self.customers), len(self.customers)
+        return len(heard), active, count, ratio(Decimal(active), Decimal(count))
 
 
-def by_slice_and_month(
-    known: Known, found: Sequence[Answer], survey_type: str
-) -> dict[tuple[str, str, date], list[Answer]]:
-    """The dated answers of one scale, by slice and month."""
-    groups = defaultdict(list)
+def groups_of(
+    known: Known, found: Iterable[Answer], survey_type: str
+) -> dict[tuple[str, str, date], Group]:
+    """The dated answers of one scale, by slice and month.
+
+    A month in which nobody was asked has no group; else each slice with a customer has one.
+    """
+    groups: dict[tuple[str, str, date], Group] = defaultdict(lambda: Group([], set()))
     for answer in found:
         day = answer.response.responded_on
-        if answer.response.survey_type != survey_type or day is None:
-            continue
-        month_start = day.replace(day=1)
-        for key in slices_of_answer(known, answer, month_start):
-            groups[*key, month_start].append(answer)
+        if answer.response.survey_type == survey_type and day is not None:
+            month_start = day.replace(day=1)
+            lines = lines_asked(known, answer.customer_id, month_start)
+            for key in slices(known, answer.customer_id, lines):
+                groups[*key, month_start].answers.append(answer)
+    for month_start in {key[2] for key in groups}:
+        for customer_id in known.customers_with_mrr(month_start):
+            lines = set(by_line(known, known.balance(customer_id, month_start)))
+            for key in slices(known, customer_id, lines):
+                groups[*key, month_start].customers.add(customer_id)
     return groups
 
 
-def customers_in(known: Known, key: tuple[str, str], month_start: date) -> int:
-    """How many customers with MRR at the end of a month belong to a slice."""
-    name, value = key
-    with_mrr = known.customers_with_mrr(month_start)
-    if name == "total":
-        return len(with_mrr)
-    if name == "product_line":
-        held = (by_line(known, known.balance(row, month_start)) for row in with_mrr)
-        return sum(value in lines for lines in held)
-    return sum(known.described_as(row)[name] == value for row in with_mrr)
+def slices(known: Known, customer_id: str, lines: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """The slices that a customer belongs to; several product lines overlap."""
+    attributes = known.described_as(customer_id)
+    yield "total", "all"
+    for name in ("segment", "country", "owner"):
+        yield name, attributes[name]
+    for line in lines:
+        yield "product_line", line
 
 
-def nps(known: Known, found: Sequence[Answer]) -> list[NpsMonth]:
+def nps(known: Known, found: Iterable[Answer]) -> list[NpsMonth]:
     """All rows of fct_nps_by_month."""
     rows = []
-    for (*key, month_start), group in by_slice_and_month(known, found, "nps").items():
-        scored = [answer for answer in group if answer.score is not None]
+    for key, group in groups_of(known, found, "nps").items():
         counts = [
-            sum(answer.nps_group == name for answer in scored)
+            sum(row.nps_group == name for row in group.scored)
             for name in ("promoter", "passive", "detractor")
         ]
-        heard = len({answer.customer_id for answer in scored} - {UNKNOWN})
-        customer_count = customers_in(known, tuple(key), month_start)
         rows.append(
             NpsMonth(
                 *key,
-                month_start,
-                len(group),
-                len(scored),
+                *group.respondents(),
+                len(group.scored),
                 *counts,
-                ratio(100 * Decimal(counts[0] - counts[2]), Decimal(len(scored))),
-                heard,
-                customer_count,
-                ratio(Decimal(heard), Decimal(customer_count)),
-                sum(answer.customer_id == UNKNOWN for answer in group),
-                known.months.is_partial(month_start),
+                ratio(100 * Decimal(counts[0] - counts[2]), Decimal(len(group.scored))),
+                *group.coverage(),
+                known.months.is_partial(key[2]),
             )
         )
     return rows
 
 
 def satisfaction(
-    known: Known, found: Sequence[Answer], survey_type: str
+    known: Known, found: Iterable[Answer], survey_type: str
 ) -> list[SatisfactionMonth]:
     """All rows of the mart of one scale of satisfaction."""
     rows = []
-    for (*key, month_start), group in by_slice_and_month(known, found, survey_type).items():
-        scores = [answer.score for answer in group if answer.score is not None]
-        satisfied = sum(score >= SATISFIED_FROM[survey_type] for score in scores)
+    for key, group in groups_of(known, found, survey_type).items():
+        scored = group.scored
+        satisfied = sum(row.is_satisfied for row in scored)
+        points = sum((row.score for row in scored), Decimal(0))
+        scales = {(row.response.scale_min, row.response.scale_max) for row in scored}
         rows.append(
             SatisfactionMonth(
                 *key,
-                month_start,
-                len(group),
-                len(scores),
+                *group.respondents(),
+                len(scored),
                 satisfied,
-                ratio(Decimal(satisfied), Decimal(len(scores))),
-                ratio(EXACT.plus(sum(scores, Decimal(0))), Decimal(len(scores))),
-                known.months.is_partial(month_start),
+                ratio(Decimal(satisfied), Decimal(len(scored))),
+                ratio(points, Decimal(len(scored))) if len(scales) == 1 else None,
+                *group.coverage(),
+                known.months.is_partial(key[2]),
             )
         )
     return rows

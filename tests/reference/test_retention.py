@@ -1,26 +1,31 @@
 """The marts of retention and customer value against the second method, on invented companies.
 
 Here belongs the comparison, row by row and to the last digit, for the defaults and for other
-settings. What the right answer is stands in retention.py, renewals.py, surveys.py, value.py and
-health.py, and its examples in test_retention_examples.py.
+settings; contracts and bookings, which MRR leaves out, are compared here, too. What the right
+answer is stands in retention.py, renewals.py, surveys.py, value.py, contracts.py and
+bookings.py, and its examples in test_retention_examples.py.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
+from .bookings import Booking, Unbooked, bookings, deals
 from .companies import InventedCompany, companies
 from .contracts import ContractMonth, contract_months
 from .harness import CompiledProject, Compiler
 from .known import Known
 from .mrr import Settings
-from .retention import Retention, retention
+from .retention import CohortMonth, Retention, cohorts, retention
+from .surveys import NpsMonth, SatisfactionMonth, answers, nps, satisfaction
 from .test_mrr import GIVEN, Told, checked, readable, told
+from .value import ChannelMonth, acquisition_costs, channels
 
 MORE_GIVEN = {
     "input_opportunities": "opportunities",
@@ -38,104 +43,170 @@ MORE_GIVEN = {
 # What a row of each mart says, and how many of its first columns are its key.
 MARTS: dict[str, tuple[type, int]] = {
     "fct_retention_by_month": (Retention, 4),
+    "fct_cohort_retention": (CohortMonth, 2),
+    "fct_acquisition_costs_by_channel_month": (ChannelMonth, 2),
+    "fct_nps_by_month": (NpsMonth, 3),
+    "fct_csat_by_month": (SatisfactionMonth, 3),
+    "fct_ces_by_month": (SatisfactionMonth, 3),
     "fct_mrr_metrics_by_month": (ContractMonth, 3),
 }
+BOOKING_MARTS: dict[str, tuple[type, int]] = {
+    "fct_bookings_vs_billing": (Booking, 1),
+    "fct_billing_without_booking": (Unbooked, 3),
+}
+# The rates of the two scales of satisfaction are called after them.
+RENAMED = {"fct_csat_by_month": "csat_rate", "fct_ces_by_month": "ces_rate"}
 # Which months that mart has is the bridge's choice, which test_mrr.py compares.
 ROWS_TESTED_ELSEWHERE = ("fct_mrr_metrics_by_month",)
 DEFAULTS = Settings(as_of_on=date(2025, 8, 15))
-OTHER_SETTINGS: tuple[dict[str, object], ...] = ()
+OTHER_SETTINGS = DEFAULTS._replace(
+    reporting_currency="USD",
+    mrr_reactivation_window_days=60,
+    contract_match_days=0,
+    acquisition_touch_days=30,
+)
 
 
 @pytest.fixture(scope="module")
 def compiler():
-    """Compiles the models for all settings below, in the order in which they are tested."""
-    ahead = Compiler(MARTS)
-    for changed in ({}, *OTHER_SETTINGS):
-        ahead.announce(DEFAULTS._replace(**changed).dbt_vars)
+    """Compiles the models for both settings, in the order in which they are tested."""
+    ahead = Compiler((*MARTS, *BOOKING_MARTS))
+    for chosen in (DEFAULTS, OTHER_SETTINGS):
+        ahead.announce(chosen.dbt_vars)
     yield ahead
     ahead.close()
 
 
-def modelled(project: CompiledProject, invented: InventedCompany) -> Mapping[str, list[dict]]:
-    """What the models make of a company."""
+Tables = Mapping[str, list[dict[str, object]]]
+
+
+def tables_of(invented: InventedCompany) -> Tables:
+    """The rows that are given to the models."""
     company = invented.company
     tables = {
         **{name: getattr(company.mrr, field) for name, field in GIVEN.items()},
         **{name: getattr(company, field) for name, field in MORE_GIVEN.items()},
     }
-    rows = {name: [row._asdict() for row in table] for name, table in tables.items()}
-    return project.run(rows, invented.settings.as_of_on)
+    return {name: [row._asdict() for row in table] for name, table in tables.items()}
 
 
-def expected(invented: InventedCompany) -> dict[str, Iterable[NamedTuple]]:
+def expected(invented: InventedCompany) -> Mapping[str, Iterable[NamedTuple]]:
     """What each mart should say."""
     known = Known(invented.company, invented.settings)
+    given_answers = answers(known)
     return {
         "fct_retention_by_month": retention(known),
+        "fct_cohort_retention": cohorts(known),
+        "fct_acquisition_costs_by_channel_month": acquisition_costs(known, channels(known)),
+        "fct_nps_by_month": nps(known, given_answers),
+        "fct_csat_by_month": satisfaction(known, given_answers, "csat"),
+        "fct_ces_by_month": satisfaction(known, given_answers, "ces"),
         "fct_mrr_metrics_by_month": contract_months(known),
     }
 
 
-def disagreements(project: CompiledProject, invented: InventedCompany) -> dict[str, list[str]]:
-    """By mart, the rows on which it and the reference disagree."""
-    should, found = expected(invented), modelled(project, invented)
-    wrong = {}
-    for name in project.marts:
-        row_type, key_length = MARTS[name]
-        key, values = row_type._fields[:key_length], row_type._fields[key_length:]
-        rows = told((row._asdict() for row in should[name]), key, values)
-        mart_rows = told(found[name], key, values)
-        if name in ROWS_TESTED_ELSEWHERE:
-            rows = {row_key: rows.get(row_key) for row_key in mart_rows}
-        if lines := differences(rows, mart_rows, values):
-            wrong[name] = lines
-    return wrong
+def expected_bookings(invented: InventedCompany) -> Mapping[str, Iterable[NamedTuple]]:
+    """What each mart of bookings should say."""
+    return dict(
+        zip(BOOKING_MARTS, bookings(Known(invented.company, invented.settings)), strict=True)
+    )
+
+
+class Comparison(NamedTuple):
+    """Two methods for some marts: the models, compiled, and the reference."""
+
+    project: CompiledProject
+    marts: Mapping[str, tuple[type, int]]
+    expected: Callable[[InventedCompany], Mapping[str, Iterable[NamedTuple]]]
+
+    def disagreements(
+        self, invented: InventedCompany, changed: Tables | None = None
+    ) -> dict[str, list[str]]:
+        """By mart, the rows on which the methods disagree; the models may be told otherwise."""
+        should = self.expected(invented)
+        tables = {**tables_of(invented), **(changed or {})}
+        found = self.project.run(tables, invented.settings.as_of_on)
+        wrong = {}
+        for name, (row_type, key_length) in self.marts.items():
+            for row in found[name] if name in RENAMED else ():
+                row["satisfied_rate"] = row[RENAMED[name]]
+            key, values = row_type._fields[:key_length], row_type._fields[key_length:]
+            rows = told((row._asdict() for row in should[name]), key, values)
+            mart_rows = told(found[name], key, values)
+            if name in ROWS_TESTED_ELSEWHERE:
+                rows = {row_key: rows.get(row_key) for row_key in mart_rows}
+            if lines := differences(rows, mart_rows, values):
+                wrong[name] = lines
+        return wrong
+
+    def smallest(self, invented: InventedCompany, mart: str) -> InventedCompany:
+        """A company with as few rows as still show a mart's disagreement."""
+        length = len(invented.rows())
+        while length > 0:
+            rows = invented.rows()
+            for start in range(0, len(rows), length):
+                fewer = invented.without(rows[start : start + length])
+                if mart in self.disagreements(fewer):
+                    invented = fewer
+            length //= 2
+        return invented
+
+    def check(self, invented_companies: st.SearchStrategy[InventedCompany], examples: int) -> None:
+        """Compare both methods on some companies."""
+
+        @given(invented_companies)
+        @checked(examples)
+        def agree(invented):
+            wrong = self.disagreements(invented)
+            if wrong:
+                mart = next(iter(wrong))
+                least = self.smallest(invented, mart)
+                lines = self.disagreements(least)[mart][:20]
+                pytest.fail("\n".join([mart, *lines, repr(least)]), pytrace=False)
+
+        agree()
 
 
 def differences(expected_rows: Told, found: Told, columns: Sequence[str]) -> list[str]:
-    """The rows on which two methods disagree, a line each, with the columns that differ."""
+    """The rows on which two methods disagree, a line for each column that differs."""
     lines = []
     for key in sorted({*expected_rows, *found}, key=str):
         left, right = expected_rows.get(key), found.get(key)
         if left is None or right is None:
-            lines.append(f"{key}: reference {readable(left)}, model {readable(right)}")
-        elif left != right:
-            differing = [place for place in range(len(columns)) if left[place] != right[place]]
-            lines += [
-                f"{key} {columns[place]}: reference {left[place]}, model {right[place]}"
-                for place in differing
-            ]
+            if left != right:
+                lines.append(f"{key}: reference {readable(left)}, model {readable(right)}")
+            continue
+        lines += [
+            f"{key} {column}: reference {one}, model {other}"
+            for column, one, other in zip(columns, left, right, strict=True)
+            if one != other
+        ]
     return lines
 
 
-def smallest(project: CompiledProject, invented: InventedCompany, mart: str) -> InventedCompany:
-    """A company with as few rows as still show a mart's disagreement."""
-    length = len(invented.rows())
-    while length > 0:
-        rows = invented.rows()
-        for start in range(0, len(rows), length):
-            fewer = invented.without(rows[start : start + length])
-            if mart in disagreements(project, fewer):
-                invented = fewer
-        length //= 2
-    return invented
+def compared(compiler: Compiler, chosen: Settings) -> Comparison:
+    """Both methods for the marts that look at customers."""
+    project = compiler.project(chosen.dbt_vars).narrowed(MARTS)
+    return Comparison(project, MARTS, expected)
 
 
-def check_agreement(project: CompiledProject, chosen: Settings, customers: int, examples: int):
-    """Compare both methods on some companies of so many customers each."""
-
-    @given(companies(chosen, customers))
-    @checked(examples)
-    def agree(invented):
-        wrong = disagreements(project, invented)
-        if wrong:
-            mart = next(iter(wrong))
-            least = smallest(project, invented, mart)
-            lines = disagreements(project, least)[mart][:20]
-            pytest.fail("\n".join([mart, *lines, repr(least)]), pytrace=False)
-
-    agree()
+def compared_bookings(compiler: Compiler, chosen: Settings) -> Comparison:
+    """Both methods for the marts that look at deals."""
+    project = compiler.project(chosen.dbt_vars).narrowed(BOOKING_MARTS)
+    return Comparison(project, BOOKING_MARTS, expected_bookings)
 
 
 def test_marts_agree_with_the_reference(compiler):
-    check_agreement(compiler.project(DEFAULTS.dbt_vars), DEFAULTS, customers=150, examples=12)
+    compared(compiler, DEFAULTS).check(companies(DEFAULTS, 150), examples=12)
+
+
+def test_bookings_agree_with_the_reference(compiler):
+    compared_bookings(compiler, DEFAULTS).check(deals(DEFAULTS, 60), examples=8)
+
+
+def test_marts_agree_with_other_settings(compiler):
+    compared(compiler, OTHER_SETTINGS).check(companies(OTHER_SETTINGS, 100), examples=6)
+
+
+def test_bookings_agree_with_other_settings(compiler):
+    compared_bookings(compiler, OTHER_SETTINGS).check(deals(OTHER_SETTINGS, 40), examples=3)

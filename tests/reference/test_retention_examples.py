@@ -410,26 +410,26 @@ def test_nps_counts_the_scored_and_says_who_was_heard():
         ],
     )
     row = next(row for row in nps(found, answers(found)) if row.slice == "total")
-    assert row[3:8] == (4, 3, 2, 0, 1)
+    assert row[3:10] == (4, 3, 1, 3, 2, 0, 1)
     assert row.nps == Decimal("33.333333")
     assert (row.customer_heard_count, row.customer_count) == (1, 1)
-    assert (row.customers_heard_share, row.unknown_respondent_count) == (1, 1)
+    assert (row.active_customer_heard_count, row.customers_heard_share) == (1, 1)
 
 
 def test_satisfaction_is_the_share_of_the_top_scores_of_its_own_scale():
     found = known(
         survey_responses=[
             *(
-                response(score, f"03-0{score}", "csat", scale_min=1, scale_max=5)
+                response(score, f"03-0{score}", "csat", scale_min=1, scale_max=5, satisfied_from=4)
                 for score in (1, 3, 4, 5)
             ),
-            response(4, "03-01", "ces", scale_min=1, scale_max=7),
+            response(4, "03-01", "ces", scale_min=1, scale_max=7, satisfied_from=5),
         ]
     )
     row = next(row for row in satisfaction(found, answers(found), "csat") if row.slice == "total")
-    assert row[3:8] == (4, 4, 2, Decimal("0.5"), Decimal("3.25"))
+    assert row[6:10] == (4, 2, Decimal("0.5"), Decimal("3.25"))
     row = next(row for row in satisfaction(found, answers(found), "ces") if row.slice == "total")
-    assert row[3:8] == (1, 1, 0, 0, 4)
+    assert row[6:10] == (1, 0, 0, 4)
 
 
 def test_an_answer_counts_in_each_product_line_that_the_customer_holds():
