@@ -78,6 +78,26 @@ _FAULTS: dict[TableName, list[Fault]] = {
         Fault(IMPOSSIBLE_DATE, 0.012, lambda row: {"end_date": row["start_date"] - 30}),
         Fault(UNKNOWN_CURRENCY, 0.006, lambda row: {"currency_iso_code": "XXX"}),
     ],
+    ("salesforce", "campaign"): [
+        Fault(SOFT_DELETE, 0.02),
+        Fault(IMPOSSIBLE_DATE, 0.02, lambda row: {"end_date": row["start_date"] - 30}),
+        Fault(UNKNOWN_CURRENCY, 0.02, lambda row: {"currency_iso_code": "XXX"}),
+    ],
+    ("salesforce", "campaign_member"): [
+        Fault(SOFT_DELETE, 0.006),
+        Fault(IMPOSSIBLE_DATE, 0.006, _created_after_sync("created_date")),
+        Fault(MISSING_KEY, 0.004, lambda row: {"id": None}),
+    ],
+    ("salesforce", "contact"): [
+        Fault(SOFT_DELETE, 0.006),
+        Fault(MISSING_KEY, 0.004, lambda row: {"id": None}),
+    ],
+    ("salesforce", "case"): [
+        Fault(SOFT_DELETE, 0.006),
+        Fault(ORPHAN, 0.006, lambda row: {"account_id": UNKNOWN_ACCOUNT}),
+        Fault(IMPOSSIBLE_DATE, 0.006, _created_after_sync("created_date")),
+        Fault(MISSING_KEY, 0.004, lambda row: {"id": None}),
+    ],
     ("stripe", "customer"): [
         Fault(SOFT_DELETE, 0.008),
         Fault(IMPOSSIBLE_DATE, 0.006, _created_after_sync("created")),

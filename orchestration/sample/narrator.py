@@ -1,5 +1,6 @@
 """Tells one customer's whole story, part by part."""
 
+from . import campaigns
 from .billing import Life
 from .catalogue import Catalogue
 from .customers import People
@@ -9,6 +10,7 @@ from .payments import Payments
 from .plans import first_plan, licences, return_plan, second_plan, switch_period, switched_plan
 from .story import Ledger, Story, Subscription
 from .streams import stream
+from .support import cases
 from .times import LAST_SYNC
 from .voices import answers
 
@@ -50,7 +52,16 @@ class Narrator:
                     live(back)
         self._sell_licences(customer, ledger, invoicing, plan is not None)
         deals, contracts = self.sales.of_customer(customer, ledger)
-        return Story(customer, ledger, deals, contracts, answers(self.seed, customer, ledger))
+        touches = campaigns.of_customer(self.seed, customer, deals, ledger)
+        return Story(
+            customer,
+            ledger,
+            deals,
+            contracts,
+            answers(self.seed, customer, ledger),
+            touches,
+            cases(self.seed, customer, ledger),
+        )
 
     def _sell_licences(self, customer, ledger: Ledger, invoicing: Invoicing, has_plan) -> None:
         payments = Payments(self.seed, customer, 63, ledger)

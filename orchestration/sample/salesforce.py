@@ -1,11 +1,12 @@
 """Renders the story as Salesforce tables."""
 
+from .campaigns import Campaign, contact_ids
 from .company import Staff
 from .customers import Account
 from .landing import Intake, Row
-from .story import Contract, Deal, Story
+from .story import Contract, Deal, Story, SupportCase, Touch
 from .streams import salesforce_id
-from .times import DAY, LAST_SYNC, micros
+from .times import DAY, HOUR, LAST_SYNC, business_day, micros
 
 SOURCE = "salesforce"
 STAGES = {  # probability in percent, forecast category
@@ -52,10 +53,65 @@ def render(story: Story, intake: Intake) -> None:
         if lives and all(life.ended_at is not None for life in lives):
             types.append((max(life.ended_at for life in lives), "Former Customer"))
         render_account(customer.account, types, intake)
+        render_contacts(customer.account, contact_ids(customer.account, "5g0"), intake)
     for deal in story.deals:
         render_deal(deal, intake)
     for contract in story.contracts:
         _render_contract(contract, intake)
+    render_touches(story.touches, intake)
+    for case in story.cases:
+        _render_case(case, intake)
+
+
+def render_campaigns(campaigns: list[Campaign], intake: Intake) -> None:
+    """Render the campaigns; what one has cost is entered when it is over."""
+    for campaign in campaigns:
+        row: Row = {
+            "id": campaign.id,
+            "name": campaign.name,
+            "type": campaign.type,
+            "status": "Planned",
+            "actual_cost": None,
+            "currency_iso_code": "CNY",
+            "start_date": campaign.start_day,
+            "end_date": campaign.end_day,
+            "is_deleted": False,
+        }
+        start, over = campaign.start_day * DAY, campaign.end_day * DAY + 9 * DAY
+        cost = campaign.cost / 100
+        states = [
+            (start - 40 * DAY, row),
+            (start, {**row, "status": "In Progress"}),
+            (over, {**row, "status": "Completed", "actual_cost": cost}),
+        ]
+        intake.add(SOURCE, "campaign", states)
+
+
+def render_contacts(account: Account, ids: list[str], intake: Intake) -> None:
+    """Render the contacts of an account."""
+    for contact_id in ids:
+        row = {"id": contact_id, "account_id": account.id, "is_deleted": False}
+        intake.add(SOURCE, "contact", [(account.created + HOUR, row)])
+
+
+def render_touches(touches: list[Touch], intake: Intake) -> None:
+    """Render the people whom campaigns reached."""
+    for touch in touches:
+        row: Row = {
+            "id": touch.id,
+            "campaign_id": touch.campaign_id,
+            "contact_id": touch.contact_id,
+            "lead_id": touch.lead_id,
+            "has_responded": False,
+            "created_date": micros(touch.joined),
+            "is_deleted": False,
+        }
+        states = [(touch.joined, row)]
+        if touch.responded is not None:
+            day = business_day(touch.responded)
+            answered = {**row, "has_responded": True, "first_responded_date": day}
+            states.append((touch.responded, answered))
+        intake.add(SOURCE, "campaign_member", states)
 
 
 def render_account(account: Account, types: list[tuple[int, str]], intake: Intake) -> None:
@@ -108,6 +164,7 @@ def render_deal(deal: Deal, intake: Intake) -> None:
                     "probability": float(probability),
                     "forecast_category_name": category,
                     "lead_source": deal.source,
+                    "campaign_id": deal.campaign_id,
                     "loss_reason_c": deal.loss_reason if stage == "Closed Lost" else None,
                     "created_date": micros(deal.created),
                     "close_date": micros(closes * DAY),
@@ -146,3 +203,26 @@ def _render_contract(contract: Contract, intake: Intake) -> None:
             if since <= LAST_SYNC
         ],
     )
+
+
+def _render_case(case: SupportCase, intake: Intake) -> None:
+    states, closed = [], None
+    for since, status in case.states:
+        closed = since if status == "Closed" else closed
+        states.append(
+            (
+                since,
+                {
+                    "id": case.id,
+                    "account_id": case.account.id if case.account else None,
+                    "type": case.kind,
+                    "priority": case.priority,
+                    "status": status,
+                    "is_closed": status == "Closed",
+                    "created_date": micros(case.created),
+                    "closed_date": micros(closed),
+                    "is_deleted": False,
+                },
+            )
+        )
+    intake.add(SOURCE, "case", states)

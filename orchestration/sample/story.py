@@ -11,6 +11,8 @@ from .company import Employee
 from .customers import Account, Customer
 from .times import LAST_SYNC
 
+_PAYING = ("active", "trialing")
+
 
 @dataclass(slots=True)
 class Plan:
@@ -209,6 +211,14 @@ class Subscription:
     terms: list[ContractTerm] = field(default_factory=list)
     ended_at: int | None = None
 
+    @property
+    def left_at(self) -> int | None:
+        """When the customer decided to go; None while it stays, or where only payment failed."""
+        if self.ended_at is None or len(self.states) < 2:
+            return None
+        before = self.states[-2]
+        return (before.canceled_at or self.ended_at) if before.status in _PAYING else None
+
     def follow(self, marks: list[tuple[int, dict[str, object]]]) -> None:
         """Turn what happened, as (second, changed fields), into states.
 
@@ -261,6 +271,7 @@ class Deal:
     states: list[tuple[int, str, int, int]]
     loss_reason: str | None = None
     contract_id: str | None = None
+    campaign_id: str | None = None
 
 
 @dataclass(slots=True)
@@ -298,11 +309,40 @@ class Answer:
 
 
 @dataclass(slots=True)
+class Touch:
+    """A person whom a campaign reached: a contact, or a lead that was never converted."""
+
+    id: str
+    campaign_id: str
+    contact_id: str | None
+    lead_id: str | None
+    joined: int
+    responded: int | None
+
+
+@dataclass(slots=True)
+class SupportCase:
+    """A case of support; states are (since, status); `account` None where nobody entered it."""
+
+    id: str
+    account: Account | None
+    kind: str
+    priority: str
+    created: int
+    states: list[tuple[int, str]]
+
+
+@dataclass(slots=True)
 class Story:
-    """One customer's story; deals and contracts are those of its own subscriptions."""
+    """One customer's story; deals and contracts are those of its own subscriptions.
+
+    Touches are told by the customer with which the account came.
+    """
 
     customer: Customer
     ledger: Ledger
     deals: list[Deal] = field(default_factory=list)
     contracts: list[Contract] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
+    touches: list[Touch] = field(default_factory=list)
+    cases: list[SupportCase] = field(default_factory=list)

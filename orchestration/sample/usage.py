@@ -25,7 +25,12 @@ def render(seed: int, story: Story, intake: Intake) -> None:
         return
     rng = stream(seed, "usage", customer.index)
     habit = min(0.97, max(0.3, 0.42 + 0.52 * customer.mood + rng.gauss(0, 0.06)))
-    ends = _farewells(story)
+    # That money ran out shows nowhere beforehand; that a customer wants to go does.
+    ends = [
+        business_day(life.left_at)
+        for life in story.ledger.subscriptions
+        if life.left_at is not None
+    ]
     reference = _reference(customer)
     lives = [(life, _licences(life)) for life in story.ledger.subscriptions]
     if not lives:
@@ -57,18 +62,6 @@ def _reference(customer: Customer) -> str:
     if account is not None and customer.is_root and customer.is_linked and customer.kind != "smb":
         return f"salesforce:{account.id}"
     return f"stripe:{customer.id}"
-
-
-def _farewells(story: Story) -> list[int]:
-    """Return the days on which customers decided to go; that money ran out shows nowhere."""
-    found = []
-    for life in story.ledger.subscriptions:
-        if life.ended_at is None or len(life.states) < 2:
-            continue
-        before = life.states[-2]
-        if before.status in ("active", "trialing"):
-            found.append(business_day(before.canceled_at or life.ended_at))
-    return found
 
 
 def _licences(life: Subscription) -> list[list[tuple[int, int]]]:

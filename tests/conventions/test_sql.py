@@ -56,6 +56,7 @@ LITERAL_DATE = re.compile(r"'[0-9]{4}-[0-9]{2}|\b(date|timestamp)\s+'", re.IGNOR
 LITERAL_FRACTION = re.compile(r"(?<![\w.])[0-9]*\.[0-9]+\b")
 # Text that the engine itself made of a number: there is no typing error to be found in it.
 TRY_CASTS_OF_NUMBERS = {
+    "models/staging/base/salesforce/base_salesforce__campaign.sql",
     "models/staging/base/salesforce/base_salesforce__contract.sql",
     "models/staging/base/salesforce/base_salesforce__opportunity.sql",
 }

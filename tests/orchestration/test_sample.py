@@ -249,7 +249,7 @@ def count_dirt(folder: Path) -> dict[str, Counter]:
 def is_impossible(name: str, row: dict) -> bool:
     if DAY_OF_YEAR_201 in (row.get("day"), f"{row.get('month')}{DAY_OF_YEAR_201[7:]}"):
         return True
-    if name == "contract":
+    if name in ("contract", "campaign"):
         return row["end_date"] < row["start_date"]
     if name == "discount":
         return row["end"] is not None and row["end"] < row["start"]

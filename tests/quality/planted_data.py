@@ -408,6 +408,11 @@ BY_EXPRESSION: Mapping[tuple[str, str], Faults] = {
 
 # Singular tests by file name.
 BY_FILE: Mapping[str, Faults] = {
+    "assert_channels_have_one_meaning": {
+        "a wording of a channel is a referral and another is not": change(
+            "reference.campaign_channels", "is_referral = true", "channel = 'event'"
+        ),
+    },
     "assert_acquired_customers_tie_to_movements": {
         "a customer is won twice": change(
             ACQUISITION, "new_customer_count = new_customer_count + 1", "channel <> 'all'"

@@ -1,0 +1,19 @@
+{% set earliest = "cast('" ~ var('plausible_from') ~ "' as date)" %}
+{# Dates carry no time zone: on the day of arrival it may already be tomorrow where the person responded. #}
+{% set day_after_arrival = days_later('cast(landed._fivetran_synced as date)', 1) %}
+{% set reject_rules = {
+    'missing_campaign': 'landed.campaign_id is null',
+    'missing_person': 'landed.contact_id is null and landed.lead_id is null',
+    'missing_created_date': 'landed.created_date is null',
+    'created_after_arrival': 'landed.created_date > landed._fivetran_synced',
+    'implausible_created_date': 'landed.created_date < ' ~ earliest,
+    'implausible_responded_date': 'landed.first_responded_date < ' ~ earliest,
+    'responded_after_arrival': 'landed.first_responded_date > ' ~ day_after_arrival,
+} %}
+
+{{ judged_rows(
+    source('salesforce', 'campaign_member'),
+    key=['id'],
+    reject_rules=reject_rules,
+    delete_marker='is_deleted'
+) }}

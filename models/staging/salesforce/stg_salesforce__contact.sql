@@ -1,0 +1,10 @@
+with contacts as (
+    select
+        -- keys
+        id as contact_id,
+        account_id
+    from {{ ref('base_salesforce__contact') }}
+    where row_status = 'staged'
+)
+
+select * from contacts
