@@ -51,7 +51,7 @@ lint: env  ## ruff and sqlfluff
 docs: env  ## docs/metrics.md, from the metrics beside the marts
 	python -m orchestration.metrics
 
-bench: env  ## the Dagster run beside plain dbt build, and the sample generator
+bench: env  ## Dagster beside plain dbt build, areas beside each other, the sample generator
 	python -m benchmarks
 
 ui: env  ## Dagster's UI with the project loaded

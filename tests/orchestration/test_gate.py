@@ -1,5 +1,6 @@
 """Whatever fails, readers keep what they have and are told why: each gate seen to close."""
 
+import json
 import os
 import shutil
 import signal
@@ -71,10 +72,46 @@ def test_a_failing_expectation_blocks_and_is_not_tried_again(copy: Copy) -> None
             }
         )
 
+    def ask_for_other_figures_than_those_published(content: dict) -> None:
+        content["expectations"].append(
+            {
+                "type": "unexpected_rows_expectation",
+                "kwargs": {
+                    "unexpected_rows_query": (
+                        "select 1 from published.fct_mrr_metrics_by_month as shown"
+                        " inner join {batch} as built"
+                        " using (conversion, currency, month_start, mrr_amount)"
+                    )
+                },
+                "description": "No month stays as it was published.",
+                "meta": {"owner": "nobody"},
+            }
+        )
+
     edit_yaml(copy.root / "tests" / "quality" / "input_products.yml", ask_too_much)
-    told = assert_blocked(copy, "input_products: Nothing is sold. Found: 12 of 12 rows (100.0 %)")
+    edit_yaml(
+        copy.root / "tests" / "quality" / "fct_mrr_metrics_by_month.yml",
+        ask_for_other_figures_than_those_published,
+    )
+    told = assert_blocked(
+        copy,
+        "input_products: Nothing is sold. Found: 12 of 12 rows (100.0 %)",
+        "fct_mrr_metrics_by_month: No month stays as it was published. Found: observed",
+    )
     assert TRIED_AGAIN not in told
     assert "publishing" not in told
+
+
+def test_the_first_version_is_compared_with_nothing_and_says_so(published_copy: Copy) -> None:
+    manifest = json.loads((published_copy.publish / "current" / "manifest.json").read_text())
+    (drift,) = (
+        check
+        for check in manifest["checks"]
+        if check["check"].startswith(
+            "fct_retention_by_month: No retention rate of a month that was"
+        )
+    )
+    assert (drift["passed"], drift["message"]) == (True, "not judged: nothing is published yet")
 
 
 def test_publishing_asked_for_alone_is_refused(copy: Copy) -> None:
