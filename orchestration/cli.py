@@ -142,8 +142,8 @@ def build_and_publish(
         with warnings.catch_warnings():
             # pyspark, where it is installed, warns of pandas 3: no concern of who builds.
             warnings.simplefilter("ignore", FutureWarning)
-            import dagster_dbt  # noqa: F401
-            import great_expectations  # noqa: F401
+            import dagster_dbt  # noqa: F401, to load it
+            import great_expectations  # noqa: F401, to load it
         manifest.result()
     from orchestration.defs.in_process import run_build
     from orchestration.published import current_version

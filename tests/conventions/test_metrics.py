@@ -85,7 +85,7 @@ def metrics_equal_a_figure_of_a_mart(project: Project) -> list[str]:
             continue
         figure = metric.equals
         columns = marts[figure.mart]["columns"] if figure.mart in marts else {}
-        named = {*re.findall(r"[a-z_]+", figure.value), *figure.by.values()}
+        named = {*re.findall(r"[a-z_][a-z_0-9]*", figure.value), *figure.by.values()}
         if unknown := sorted(named - columns.keys()):
             offences.append(f"{metric.name}: {figure.mart} has no {', '.join(unknown)}.")
     return offences
