@@ -11,6 +11,7 @@ facts as (
         'fct_bookings_vs_billing',
         'fct_billing_without_booking',
         'fct_survey_responses',
+        'fct_renewals',
     ] %}
     select
         '{{ fact }}' as fact,

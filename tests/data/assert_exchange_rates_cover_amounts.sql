@@ -17,6 +17,18 @@ with amounts as (
         month_start,
         reporting_acv_amount as reporting_amount
     from {{ ref('int_contracts_by_month') }}
+    union all
+    select
+        currency,
+        rate_month_start as month_start,
+        reporting_acv_amount as reporting_amount
+    from {{ ref('int_contract_terms_valued') }}
+    union all
+    select
+        currency,
+        rate_month_start as month_start,
+        reporting_acv_amount as reporting_amount
+    from {{ ref('int_contract_terms_followed') }}
 )
 
 select

@@ -27,6 +27,10 @@ SEGMENTS = "intermediate.int_mrr_segments_priced"
 BALANCES = "intermediate.int_mrr_by_customer_product_month"
 CONVERTED_MOVEMENTS = "intermediate.int_mrr_movements_converted"
 CONTRACT_MONTHS = "intermediate.int_contracts_by_month"
+CONTRACT_TERMS = "intermediate.int_contract_terms_valued"
+FOLLOWED_TERMS = "intermediate.int_contract_terms_followed"
+RENEWALS = "marts.fct_renewals"
+RENEWAL_RATES = "marts.fct_renewal_rates_by_month"
 RATES = "intermediate.int_exchange_rates_by_month"
 CHANGES = "intermediate.int_mrr_changes"
 CALENDAR = "intermediate.int_days_spanned"
@@ -404,6 +408,94 @@ BY_EXPRESSION: Mapping[tuple[str, str], Faults] = {
         "a share of no customers": change(COHORTS, "month_0_customer_count = 0"),
         "a share of no MRR": change(COHORTS, "month_0_mrr_amount = 0"),
     },
+    ("input_contracts", "contract_months > 0"): {
+        "a contract of no month": change(
+            "input.input_contracts", "contract_months = 0", "status <> 'draft'"
+        ),
+    },
+    (
+        "fct_renewals",
+        "(outcome in ('renewed', 'expanded', 'contracted')) = (renewal_method is not null)"
+        " and (renewal_method is null) = (renewal_timing is null)"
+        " and (renewal_timing is null) = (days_late is null)",
+    ): {
+        "a lapsed term was renewed somehow": change(
+            RENEWALS,
+            "renewal_method = 'contract', renewal_timing = 'on_time', days_late = 0",
+            "outcome = 'lapsed'",
+        ),
+        "nobody says how a term was renewed": change(
+            RENEWALS, "renewal_method = null", "outcome = 'expanded'"
+        ),
+        "nobody says when a term was renewed": change(
+            RENEWALS, "renewal_timing = null", "outcome = 'expanded'"
+        ),
+        "nobody says how late": change(RENEWALS, "days_late = null", "outcome = 'expanded'"),
+    },
+    (
+        "fct_renewals",
+        "acv_before_amount is not null"
+        " and (outcome = 'pending') = (reporting_acv_after_amount is null)",
+    ): {
+        "a term without a value": change(RENEWALS, "acv_before_amount = null"),
+        "a decided term without an amount": change(
+            RENEWALS, "reporting_acv_after_amount = null", "outcome <> 'pending'"
+        ),
+        "a pending term has an amount": change(
+            RENEWALS, "reporting_acv_after_amount = 0", "outcome = 'pending'"
+        ),
+    },
+    (
+        "fct_renewals",
+        "after_currency is distinct from currency or case outcome"
+        " when 'expanded' then acv_after_amount > acv_before_amount"
+        " when 'contracted' then acv_after_amount < acv_before_amount and acv_after_amount > 0"
+        " when 'renewed' then acv_after_amount = acv_before_amount"
+        " else acv_after_amount = 0 end",
+    ): {
+        "an expansion brings nothing": change(
+            RENEWALS, "acv_after_amount = acv_before_amount", "outcome = 'expanded'"
+        ),
+        "a contraction loses nothing": change(
+            RENEWALS, "acv_after_amount = acv_before_amount", "outcome = 'contracted'"
+        ),
+        "a contraction to nothing": change(
+            RENEWALS, "acv_after_amount = 0", "outcome = 'contracted'"
+        ),
+        "a renewal at the same price is a cent off": cent_off(
+            RENEWALS, "acv_after_amount", "outcome = 'renewed'"
+        ),
+        "a lapsed term is worth something": cent_off(
+            RENEWALS, "acv_after_amount", "outcome = 'lapsed'"
+        ),
+    },
+    (
+        "fct_renewal_rates_by_month",
+        "due_count = decided_count + pending_count"
+        " and decided_count = renewed_count + lapsed_count and late_count <= renewed_count",
+    ): {
+        "a term is neither decided nor pending": change(
+            RENEWAL_RATES, "pending_count = pending_count + 1"
+        ),
+        "a term is neither renewed nor lapsed": change(
+            RENEWAL_RATES, "lapsed_count = lapsed_count + 1"
+        ),
+        "more are late than renewed": change(RENEWAL_RATES, "late_count = renewed_count + 1"),
+    },
+    (
+        "fct_renewal_rates_by_month",
+        "reporting_acv_renewed_amount <= reporting_acv_due_amount"
+        " and reporting_acv_renewed_amount <= reporting_acv_after_amount",
+    ): {
+        "more is renewed than was due": change(
+            RENEWAL_RATES,
+            "reporting_acv_due_amount = reporting_acv_renewed_amount - 0.01",
+        ),
+        "more is renewed than what follows": change(
+            RENEWAL_RATES,
+            "reporting_acv_after_amount = reporting_acv_renewed_amount - 0.01",
+        ),
+    },
 }
 
 # Singular tests by file name.
@@ -453,13 +545,15 @@ BY_FILE: Mapping[str, Faults] = {
     },
     "assert_exchange_rates_cover_amounts": {
         f"no rate for USD in the latest month of {relation}": (
-            f"update {relation} set {amount} = null where currency = 'USD' and month_start ="
-            f" (select max(month_start) from {relation} where currency = 'USD')"
+            f"update {relation} set {amount} = null where currency = 'USD' and {month} ="
+            f" (select max({month}) from {relation} where currency = 'USD')"
         )
-        for relation, amount in (
-            (BALANCES, "reporting_mrr_amount"),
-            (CONVERTED_MOVEMENTS, "reporting_mrr_amount"),
-            (CONTRACT_MONTHS, "reporting_acv_amount"),
+        for relation, amount, month in (
+            (BALANCES, "reporting_mrr_amount", "month_start"),
+            (CONVERTED_MOVEMENTS, "reporting_mrr_amount", "month_start"),
+            (CONTRACT_MONTHS, "reporting_acv_amount", "month_start"),
+            (CONTRACT_TERMS, "reporting_acv_amount", "rate_month_start"),
+            (FOLLOWED_TERMS, "reporting_acv_amount", "rate_month_start"),
         )
     },
     "assert_cohort_months_follow": {
@@ -514,6 +608,7 @@ BY_FILE: Mapping[str, Faults] = {
             "fct_bookings_vs_billing",
             "fct_billing_without_booking",
             "fct_survey_responses",
+            "fct_renewals",
         )
     },
     "assert_products_are_known": {
@@ -663,6 +758,45 @@ BY_FILE: Mapping[str, Faults] = {
         "closing MRR is a cent off": cent_off(RETENTION, "closing_mrr_amount", "slice = 'total'"),
         "a loss that no movement explains": drop(MOVEMENT_ITEMS, "movement_type = 'churn'"),
         "a gain that no movement explains": drop(MOVEMENT_ITEMS, "movement_type = 'expansion'"),
+    },
+    "assert_renewals_match_contracts": {
+        "a term that ran out is judged nowhere": drop(RENEWALS),
+        "a term is judged twice": repeat(RENEWALS),
+        "a term that no contract has": change(RENEWALS, "contract_id = 'planted'"),
+        "a term is worth a cent more": cent_off(RENEWALS, "acv_before_amount"),
+        "a term is due a day late": change(RENEWALS, "due_on = due_on + 1"),
+        "a term is in another currency": change(RENEWALS, "currency = 'EUR'", "currency <> 'EUR'"),
+    },
+    "assert_renewal_rates_add_up": {
+        **{
+            f"a term more in {measure} of {slice_}": change(
+                RENEWAL_RATES, f"{measure} = {measure} + 1", f"slice = '{slice_}'"
+            )
+            for measure in (
+                "due_count",
+                "decided_count",
+                "renewed_count",
+                "late_count",
+                "lapsed_count",
+            )
+            for slice_ in ("total", "owner")
+        },
+        **{
+            f"a cent more in {measure} of {slice_}": cent_off(
+                RENEWAL_RATES, measure, f"slice = '{slice_}'"
+            )
+            for measure in (
+                "reporting_acv_due_amount",
+                "reporting_acv_renewed_amount",
+                "reporting_acv_after_amount",
+            )
+            for slice_ in ("total", "nps_group")
+        },
+        "a slice is missing": f"delete from {RENEWAL_RATES} where slice = 'country'",
+        "a month is missing": drop(RENEWAL_RATES, "slice = 'segment'"),
+        "a month in which nothing fell due": change(
+            RENEWAL_RATES, "month_start = month_start - interval 100 year"
+        ),
     },
     "assert_stripe_items_have_prices": {
         "a live item of which no price is known": (
