@@ -12,6 +12,7 @@ facts as (
         'fct_billing_without_booking',
         'fct_survey_responses',
         'fct_renewals',
+        'fct_churns',
     ] %}
     select
         '{{ fact }}' as fact,

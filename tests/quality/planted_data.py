@@ -30,6 +30,7 @@ CONTRACT_MONTHS = "intermediate.int_contracts_by_month"
 CONTRACT_TERMS = "intermediate.int_contract_terms_valued"
 FOLLOWED_TERMS = "intermediate.int_contract_terms_followed"
 RENEWALS = "marts.fct_renewals"
+CHURNS = "marts.fct_churns"
 RENEWAL_RATES = "marts.fct_renewal_rates_by_month"
 RATES = "intermediate.int_exchange_rates_by_month"
 CHANGES = "intermediate.int_mrr_changes"
@@ -408,6 +409,30 @@ BY_EXPRESSION: Mapping[tuple[str, str], Faults] = {
         "a share of no customers": change(COHORTS, "month_0_customer_count = 0"),
         "a share of no MRR": change(COHORTS, "month_0_mrr_amount = 0"),
     },
+    (
+        "fct_churns",
+        "is_returned = (returned_on is not null) and coalesce(returned_on > occurred_on, true)",
+    ): {
+        "a customer is back and nobody knows when": change(
+            CHURNS, "returned_on = null", "is_returned"
+        ),
+        "a customer is back and counts as gone": change(
+            CHURNS, "is_returned = false", "is_returned"
+        ),
+        "a customer is back on the day it left": change(
+            CHURNS, "returned_on = occurred_on", "is_returned"
+        ),
+    },
+    (
+        "fct_churns",
+        "tenure_months >= 0 and coalesce(nps_answered_on < occurred_on, true)",
+    ): {
+        "a customer left before it came": change(CHURNS, "tenure_months = -1"),
+        "nobody knows since when it was a customer": change(CHURNS, "tenure_months = null"),
+        "an answer of the day it left": change(
+            CHURNS, "nps_answered_on = occurred_on", "nps_answered_on is not null"
+        ),
+    },
     ("input_contracts", "contract_months > 0"): {
         "a contract of no month": change(
             "input.input_contracts", "contract_months = 0", "status <> 'draft'"
@@ -609,6 +634,7 @@ BY_FILE: Mapping[str, Faults] = {
             "fct_billing_without_booking",
             "fct_survey_responses",
             "fct_renewals",
+            "fct_churns",
         )
     },
     "assert_products_are_known": {
@@ -759,9 +785,25 @@ BY_FILE: Mapping[str, Faults] = {
         "a loss that no movement explains": drop(MOVEMENT_ITEMS, "movement_type = 'churn'"),
         "a gain that no movement explains": drop(MOVEMENT_ITEMS, "movement_type = 'expansion'"),
     },
+    "assert_churns_match_movements": {
+        "a churn that nobody explains": drop(CHURNS),
+        "a churn that no movement shows": change(CHURNS, "movement_key = 'planted'"),
+        "a churn lost a cent more": cent_off(CHURNS, "lost_mrr_amount"),
+        "a churn of another customer": change(CHURNS, "customer_id = 'planted'"),
+    },
+    "assert_churns_sum_to_bridge": {
+        "a churn is missing": drop(CHURNS),
+        "a churn twice": repeat(CHURNS),
+        "a churn lost a cent more": cent_off(CHURNS, "lost_mrr_amount"),
+        "a churn lost a cent more in reporting currency": cent_off(
+            CHURNS, "reporting_lost_mrr_amount"
+        ),
+        "a churn of a month that the bridge lacks": change(
+            CHURNS, "month_start = month_start - interval 100 year"
+        ),
+    },
     "assert_renewals_match_contracts": {
         "a term that ran out is judged nowhere": drop(RENEWALS),
-        "a term is judged twice": repeat(RENEWALS),
         "a term that no contract has": change(RENEWALS, "contract_id = 'planted'"),
         "a term is worth a cent more": cent_off(RENEWALS, "acv_before_amount"),
         "a term is due a day late": change(RENEWALS, "due_on = due_on + 1"),
