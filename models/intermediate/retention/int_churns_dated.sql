@@ -4,10 +4,16 @@ with movements as (
         currency,
         period_on as occurred_on,
         movement_type,
-        mrr_amount,
-        is_first_mrr
+        mrr_amount
     from {{ ref('int_mrr_movements_typed') }}
     where basis = 'daily'
+),
+
+cohorted as (
+    select
+        customer_id,
+        first_mrr_on
+    from {{ ref('int_customers_cohorted') }}
 ),
 
 converted as (
@@ -19,15 +25,6 @@ converted as (
     from {{ ref('int_mrr_movements_converted') }}
     where basis = 'daily' and movement_type = 'churn'
     group by customer_id, currency, period_on
-),
-
-first_days as (
-    select
-        customer_id,
-        min(occurred_on) as first_mrr_on
-    from movements
-    where is_first_mrr
-    group by customer_id
 ),
 
 churns as (
@@ -58,8 +55,8 @@ dated as (
         churns.occurred_on,
         cast(-churns.mrr_amount as decimal(18, 2)) as lost_mrr_amount,
         cast(-converted.reporting_mrr_amount as decimal(18, 2)) as reporting_lost_mrr_amount,
-        first_days.first_mrr_on,
-        cast({{ whole_months_between('first_days.first_mrr_on', 'churns.occurred_on') }} as int) as tenure_months,
+        cohorted.first_mrr_on,
+        cast({{ whole_months_between('cohorted.first_mrr_on', 'churns.occurred_on') }} as int) as tenure_months,
         returns.returned_on
     from churns
     left join converted
@@ -67,7 +64,7 @@ dated as (
             churns.customer_id = converted.customer_id
             and churns.currency = converted.currency
             and churns.occurred_on = converted.occurred_on
-    left join first_days on churns.customer_id = first_days.customer_id
+    left join cohorted on churns.customer_id = cohorted.customer_id
     left join returns
         on
             churns.customer_id = returns.customer_id
