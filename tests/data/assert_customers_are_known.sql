@@ -11,6 +11,8 @@ facts as (
         'fct_bookings_vs_billing',
         'fct_billing_without_booking',
         'fct_survey_responses',
+        'fct_customer_health_by_quarter',
+        'fct_renewals_at_risk',
         'fct_renewals',
         'fct_churns',
     ] %}

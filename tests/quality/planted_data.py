@@ -22,6 +22,8 @@ SURVEYS = {
     "csat": "marts.fct_csat_by_month",
     "ces": "marts.fct_ces_by_month",
 }
+HEALTH = "marts.fct_customer_health_by_quarter"
+AT_RISK = "marts.fct_renewals_at_risk"
 COMMITTED = "marts.fct_committed_mrr_by_customer"
 SEGMENTS = "intermediate.int_mrr_segments_priced"
 BALANCES = "intermediate.int_mrr_by_customer_product_month"
@@ -176,6 +178,38 @@ BY_EXPRESSION: Mapping[tuple[str, str], Faults] = {
         ),
         "NPS is measured as satisfaction": change(
             "reference.survey_scales", "satisfied_from = 9", "survey_type = 'nps'"
+        ),
+    },
+    (
+        "health_components",
+        "weight >= 0 and case when is_higher_better then healthy_threshold >= at_risk_threshold"
+        " else healthy_threshold <= at_risk_threshold end",
+    ): {
+        "a component costs points": change("reference.health_components", "weight = -1"),
+        "less is healthier, and the thresholds say the opposite": change(
+            "reference.health_components", "is_higher_better = false", "component = 'usage'"
+        ),
+        "more is healthier, and the thresholds say the opposite": change(
+            "reference.health_components", "is_higher_better = true", "component = 'complaints'"
+        ),
+    },
+    (
+        "fct_customer_health_by_quarter",
+        "health_score is null or health_score between 0 and 100",
+    ): {
+        "a score above the best": change(HEALTH, "health_score = 101"),
+        "a score below the worst": change(HEALTH, "health_score = -1"),
+    },
+    ("fct_customer_health_by_quarter", "is_at_risk = (at_risk_reason is not null)"): {
+        "a risk without a reason": change(HEALTH, "at_risk_reason = null", "is_at_risk"),
+        "a reason without a risk": change(HEALTH, "at_risk_reason = 'nps'", "not is_at_risk"),
+    },
+    ("fct_renewals_at_risk", "(renewal_status = 'pending') = (days_to_due <= 0)"): {
+        "a term is pending that is not due": change(
+            AT_RISK, "renewal_status = 'pending'", "days_to_due > 0"
+        ),
+        "a term is upcoming that was due": change(
+            AT_RISK, "days_to_due = -1", "renewal_status = 'upcoming'"
         ),
     },
     (
@@ -633,6 +667,8 @@ BY_FILE: Mapping[str, Faults] = {
             "fct_bookings_vs_billing",
             "fct_billing_without_booking",
             "fct_survey_responses",
+            "fct_customer_health_by_quarter",
+            "fct_renewals_at_risk",
             "fct_renewals",
             "fct_churns",
         )
@@ -859,6 +895,29 @@ BY_FILE: Mapping[str, Faults] = {
             LINES, "subscription_item_id = 'planted'", RECURRING
         ),
         "a recurring line names no item": change(LINES, "subscription_item_id = null", RECURRING),
+    },
+    "assert_health_points_reproduce_score": {
+        "a score is off by a hundredth": cent_off(HEALTH, "health_score"),
+        "a score is missing": change(HEALTH, "health_score = null", "health_score is not null"),
+        "points that no value earned": change(HEALTH, "usage_points = 1", "usage_points > 1"),
+        "a value does not earn its points": change(HEALTH, "nps_value = 0", "nps_points > 0"),
+        "a value is not counted": change(
+            HEALTH, "complaints_value = 99, complaints_points = null", "complaints_value is null"
+        ),
+        "a threshold that the seed does not have": change(HEALTH, "csat_threshold = 0.1"),
+        "a customer at risk is called safe": change(HEALTH, "is_at_risk = false", "is_at_risk"),
+        "a safe customer is called at risk": change(HEALTH, "is_at_risk = true", "not is_at_risk"),
+    },
+    "assert_health_covers_customers": {
+        "a customer has no health": drop(HEALTH),
+        "a health of no customer": change(HEALTH, "customer_id = 'planted'"),
+    },
+    "assert_renewals_at_risk_are_open": {
+        "a contract at risk is missing": drop(AT_RISK, "renewal_status = 'upcoming'"),
+        "a pending contract is missing": drop(AT_RISK, "renewal_status = 'pending'"),
+        "a contract is at risk that is not open": change(AT_RISK, "contract_id = 'planted'"),
+        "a month's risk is a cent off": cent_off(AT_RISK, "mrr_at_risk_amount"),
+        "a risk of which nobody knows the amount": change(AT_RISK, "mrr_at_risk_amount = null"),
     },
     "assert_survey_slices_add_up": {
         **{
