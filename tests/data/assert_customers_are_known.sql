@@ -15,6 +15,7 @@ facts as (
         'fct_renewals_at_risk',
         'fct_renewals',
         'fct_churns',
+        'fct_customer_value',
     ] %}
     select
         '{{ fact }}' as fact,

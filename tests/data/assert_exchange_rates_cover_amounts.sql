@@ -29,6 +29,12 @@ with amounts as (
         rate_month_start as month_start,
         reporting_acv_amount as reporting_amount
     from {{ ref('int_contract_terms_followed') }}
+    union all
+    select
+        currency,
+        month_start,
+        reporting_amount
+    from {{ ref('int_acquisition_costs_converted') }}
 )
 
 select

@@ -38,6 +38,10 @@ RATES = "intermediate.int_exchange_rates_by_month"
 CHANGES = "intermediate.int_mrr_changes"
 CALENDAR = "intermediate.int_days_spanned"
 ACQUISITION = "marts.fct_acquisition_costs_by_channel_month"
+COSTS = "intermediate.int_acquisition_costs_converted"
+PROFITS = "intermediate.int_gross_profit_by_customer_month"
+CUSTOMER_VALUE = "marts.fct_customer_value"
+SEGMENT_VALUE = "marts.fct_customer_value_by_segment_month"
 INTERVALS = "input.input_subscription_items"
 ITEM_STATES = "adapters.stripe__subscription_item_states"
 ITEM_INTERVALS = "adapters.stripe__subscription_items"
@@ -67,6 +71,38 @@ RETENTION_FIGURES = (
     *("base_customer_count", "retained_customer_count"),
     *("base_mrr_amount", "retained_mrr_amount", "closing_mrr_amount"),
 )
+
+# Measures of customer value, and the stem of the column that says why one is missing.
+PREDICTED = {
+    "cac_amount": "cac",
+    "predicted_clv_amount": "clv",
+    "npv_clv_amount": "npv_clv",
+    "cross_sell_value_amount": "cross_sell_value",
+    "referral_value_amount": "referral_value",
+    "total_clv_amount": "total_clv",
+    "cac_to_clv_ratio": "cac_to_clv",
+    "clv_to_cac_ratio": "clv_to_cac",
+    "payback_months": "payback",
+    "monthly_gross_profit_amount": "monthly_gross_profit",
+    "churn_rate": "churn",
+}
+MISSING_REASONS = {
+    "fct_acquisition_costs_by_channel_month": {"cac_amount": "cac"},
+    "fct_value_rates_by_segment_month": {
+        "churn_rate": "churn",
+        "expansion_rate": "expansion",
+        "referral_rate": "referral",
+    },
+    "fct_customer_value": {
+        **PREDICTED,
+        "cumulative_gross_profit_amount": "cumulative_gross_profit",
+        "historical_clv_amount": "historical_clv",
+    },
+    "fct_customer_value_by_segment_month": {
+        **PREDICTED,
+        "gross_margin_rate": "monthly_gross_profit",
+    },
+}
 
 
 def _first(relation: str, condition: str) -> str:
@@ -393,20 +429,55 @@ BY_EXPRESSION: Mapping[tuple[str, str], Faults] = {
         )
     },
     ("int_acquisition_costs_converted", "channel <> 'all'"): {
-        "a channel has the name of the blended row": change(
-            "intermediate.int_acquisition_costs_converted", "channel = 'all'"
+        "a channel has the name of the blended row": change(COSTS, "channel = 'all'"),
+    },
+    **{
+        (model, f"({measure} is null) = ({reason}_missing_reason is not null)"): {
+            f"{measure} and its reason are both there, or neither": change(
+                f"marts.{model}", f"{measure} = case when {measure} is null then 1 end"
+            ),
+            f"{measure} has changed sides and its reason has not": change(
+                f"marts.{model}",
+                f"{reason}_missing_reason = case when {reason}_missing_reason is null then 'x' end",
+            ),
+        }
+        for model, measures in MISSING_REASONS.items()
+        for measure, reason in measures.items()
+    },
+    **{
+        (model, "(is_healthy is null) = (cac_to_clv_ratio is null)"): {
+            "health of no ratio, or none of one": change(
+                f"marts.{model}", "is_healthy = case when is_healthy is null then true end"
+            ),
+        }
+        for model in ("fct_customer_value", "fct_customer_value_by_segment_month")
+    },
+    (
+        "fct_customer_value_by_segment_month",
+        "(arpa_amount is null) = coalesce(monthly_gross_profit_missing_reason = 'no_current_mrr',"
+        " false)",
+    ): {
+        "no ARPA where there are customers": change(
+            SEGMENT_VALUE, "arpa_amount = null", "customer_count > 0"
+        ),
+        "an ARPA of nobody": change(
+            SEGMENT_VALUE,
+            "arpa_amount = 1, monthly_gross_profit_missing_reason = 'no_current_mrr'",
         ),
     },
     (
-        "fct_acquisition_costs_by_channel_month",
-        "(cac_amount is null) = (cac_missing_reason is not null)",
+        "fct_customer_value",
+        "coalesce(cumulative_gross_profit_amount - cac_amount = historical_clv_amount,"
+        " historical_clv_amount is null)"
+        " and coalesce(npv_clv_amount + cross_sell_value_amount + referral_value_amount"
+        " = total_clv_amount, total_clv_amount is null)",
     ): {
-        "a CAC is missing without a reason": change(
-            ACQUISITION, "cac_missing_reason = null", "cac_amount is null"
+        "historical value leaves out the cost": change(
+            CUSTOMER_VALUE,
+            "cac_amount = 1, historical_clv_amount = cumulative_gross_profit_amount",
+            "cumulative_gross_profit_amount is not null",
         ),
-        "a CAC stands beside a reason why there is none": change(
-            ACQUISITION, "cac_amount = 1", "cac_missing_reason is not null"
-        ),
+        "a total is a cent off": cent_off(CUSTOMER_VALUE, "total_clv_amount"),
     },
     (
         "fct_cohort_retention",
@@ -564,6 +635,43 @@ BY_FILE: Mapping[str, Faults] = {
             "reference.campaign_channels", "is_referral = true", "channel = 'event'"
         ),
     },
+    "assert_customer_value_ties_to_mrr": {
+        "a customer's MRR is a cent off": cent_off(CUSTOMER_VALUE, "mrr_amount"),
+        "a customer of today is missing": drop(CUSTOMER_VALUE, "mrr_amount > 0"),
+        **{
+            fault: statement
+            for whose, condition in (("the company", "= 'all'"), ("a segment", "<> 'all'"))
+            for fault, statement in {
+                f"{whose} has a cent too much": cent_off(
+                    SEGMENT_VALUE, "mrr_amount", f"segment {condition}"
+                ),
+                f"{whose} has a customer too many": change(
+                    SEGMENT_VALUE, "customer_count = customer_count + 1", f"segment {condition}"
+                ),
+                f"a month of {whose} is missing": drop(
+                    SEGMENT_VALUE, f"mrr_amount > 0 and segment {condition}"
+                ),
+            }.items()
+        },
+    },
+    "assert_customers_with_mrr_have_a_value": {
+        "a customer that left has no value": drop(CUSTOMER_VALUE, "mrr_amount = 0"),
+        "a customer that nobody knows has one": change(CUSTOMER_VALUE, "customer_id = 'planted'"),
+        "a customer that never paid has one": change(
+            "marts.dim_customers", "first_mrr_on = null", "first_mrr_on is not null"
+        ),
+    },
+    "assert_gross_profit_is_explained_by_margins": {
+        "a customer earns nothing at a margin": change(
+            PROFITS,
+            "known_gross_profit_amount = 0",
+            f"known_gross_profit_amount = (select max(known_gross_profit_amount) from {PROFITS})",
+        ),
+        "MRR of a line that has a margin counts as without": cent_off(PROFITS, "margin_mrr_amount"),
+        "a month earned by the margin of another": (
+            "update input.input_gross_margins set gross_margin_rate = gross_margin_rate + 0.01"
+        ),
+    },
     "assert_acquired_customers_tie_to_movements": {
         "a customer is won twice": change(
             ACQUISITION, "new_customer_count = new_customer_count + 1", "channel <> 'all'"
@@ -613,6 +721,7 @@ BY_FILE: Mapping[str, Faults] = {
             (CONTRACT_MONTHS, "reporting_acv_amount", "month_start"),
             (CONTRACT_TERMS, "reporting_acv_amount", "rate_month_start"),
             (FOLLOWED_TERMS, "reporting_acv_amount", "rate_month_start"),
+            (COSTS, "reporting_amount", "month_start"),
         )
     },
     "assert_cohort_months_follow": {
@@ -671,6 +780,7 @@ BY_FILE: Mapping[str, Faults] = {
             "fct_renewals_at_risk",
             "fct_renewals",
             "fct_churns",
+            "fct_customer_value",
         )
     },
     "assert_products_are_known": {

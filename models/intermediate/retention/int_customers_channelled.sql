@@ -35,6 +35,12 @@ campaigns as (
     where channel is not null
 ),
 
+-- One row a channel: each source system may have words of its own for it.
+referral_channels as (
+    select distinct channel from {{ ref('campaign_channels') }}
+    where is_referral
+),
+
 as_of as (
     select as_of_on from {{ ref('as_of') }}
 ),
@@ -75,7 +81,7 @@ touch_channels as (
     ) = 1
 ),
 
-channelled as (
+chosen as (
     select
         customers.customer_id,
         customers.first_mrr_on,
@@ -90,6 +96,14 @@ channelled as (
     from customers
     left join deal_channels on customers.customer_id = deal_channels.account_id
     left join touch_channels on customers.customer_id = touch_channels.account_id
+),
+
+channelled as (
+    select
+        chosen.*,
+        referral_channels.channel is not null as is_referral
+    from chosen
+    left join referral_channels on chosen.channel = referral_channels.channel
 )
 
 select * from channelled

@@ -19,7 +19,7 @@ margins as (
     select
         product_line,
         month_start as valid_from,
-        lead(month_start) over (partition by product_line order by month_start) as valid_to,
+        lead(month_start) over (partition by product_line order by month_start, gross_margin_id) as valid_to,
         gross_margin_rate
     from {{ ref('input_gross_margins') }}
 ),
@@ -45,6 +45,8 @@ by_customer_month as (
         customer_id,
         month_start,
         cast(sum(reporting_mrr_amount) as decimal(18, 2)) as mrr_amount,
+        cast(sum(case when gross_profit_amount is not null then reporting_mrr_amount else 0 end) as decimal(18, 2)) as margin_mrr_amount,
+        cast(coalesce(sum(gross_profit_amount), 0) as decimal(18, 2)) as known_gross_profit_amount,
         -- A sum that lacks a product would pass for a low profit.
         case when count(*) = count(gross_profit_amount) then cast(sum(gross_profit_amount) as decimal(18, 2)) end as gross_profit_amount
     from earned
