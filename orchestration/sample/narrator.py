@@ -12,7 +12,7 @@ from .story import Ledger, Story, Subscription
 from .streams import stream
 from .support import cases
 from .times import LAST_SYNC
-from .voices import answers
+from .voices import answers, tell_farewell
 
 
 class Narrator:
@@ -31,7 +31,9 @@ class Narrator:
         invoicing = Invoicing(self.seed, customer, ledger)
 
         def live(plan) -> Subscription:
-            return Life(self.seed, customer, self.catalogue, plan, ledger, invoicing).run()
+            life = Life(self.seed, customer, self.catalogue, plan, ledger, invoicing).run()
+            tell_farewell(self.seed, customer, life)
+            return life
 
         plan = first_plan(self.seed, customer)
         if plan is not None:

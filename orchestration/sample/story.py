@@ -198,7 +198,10 @@ class ContractTerm:
 
 @dataclass(slots=True)
 class Subscription:
-    """A subscription's whole life until the last sync."""
+    """A subscription's whole life until the last sync.
+
+    `feedback` is what the customer chose on leaving, `end_reason` what the sales team wrote down.
+    """
 
     id: str
     plan: Plan
@@ -210,6 +213,8 @@ class Subscription:
     states: list[SubscriptionState] = field(default_factory=list)
     terms: list[ContractTerm] = field(default_factory=list)
     ended_at: int | None = None
+    feedback: str | None = None
+    end_reason: str | None = None
 
     @property
     def left_at(self) -> int | None:

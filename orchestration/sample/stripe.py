@@ -10,6 +10,7 @@ from .times import LAST_SYNC, at, micros
 
 SOURCE = "stripe"
 OPEN_END = at(9999, 12, 31) * 1_000_000 + 86_399_999_000
+CAUSES_TOLD_FROM = at(2023, 10, 1)  # Before, billing did not say why a subscription ended.
 WITHDRAWN_PRICE = ("studio", "weekly")  # No longer offered, and deleted, since 2025.
 
 
@@ -198,6 +199,13 @@ def _history_row(story: Story, subscription: Subscription, state: SubscriptionSt
         metadata["salesforce_contract_id"] = contract_id(
             story.customer.index, plan.number, state.contract_number
         )
+    is_leaving = state.canceled_at is not None
+    has_left_unpaid = subscription.left_at is None and state.ended_at is not None
+    cause = None
+    if is_leaving and state.since >= CAUSES_TOLD_FROM:
+        cause = "payment_failed" if has_left_unpaid else "cancellation_requested"
+    if is_leaving and not has_left_unpaid and subscription.end_reason is not None:
+        metadata["cancellation_reason"] = subscription.end_reason
     trial_end = subscription.trial_end
     return {
         "id": subscription.id,
@@ -216,6 +224,10 @@ def _history_row(story: Story, subscription: Subscription, state: SubscriptionSt
         "trial_start": None if trial_end is None else micros(subscription.start),
         "trial_end": micros(trial_end),
         "pause_collection_behavior": state.pause,
+        "cancellation_details_reason": cause,
+        "cancellation_details_feedback": (
+            subscription.feedback if cause == "cancellation_requested" else None
+        ),
         "metadata": json.dumps(metadata),
         "created": micros(subscription.created),
     }

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from random import Random
 
 from .customers import Customer
-from .story import Answer, Ledger
+from .deals import LAPSE_REASONS
+from .story import Answer, Ledger, Subscription
 from .streams import between, poisson, stream, weighted
 from .times import DAY, HOUR, LAST_SYNC, at
 
@@ -63,6 +64,15 @@ WAVES = tuple(
 RESPONSE_RATE = {"consumer": 0.11, "smb": 0.2, "midmarket": 0.28, "enterprise": 0.34}
 UNANSWERED_SHARE = 0.08
 UNKNOWN_SHARE = 0.04
+FEEDBACK_SHARE, END_REASON_SHARE = 0.6, 0.65
+FEEDBACK = (
+    ("too_expensive", 0.28),
+    ("unused", 0.24),
+    ("missing_features", 0.18),
+    ("switched_service", 0.16),
+    ("too_complex", 0.08),
+    ("other", 0.06),
+)
 PRAISE = (
     "Works well for our team.",
     "Saves us hours every week.",
@@ -77,6 +87,20 @@ COMPLAINTS = (
     "We miss an export.",
     "功能太复杂",
 )
+
+
+def tell_farewell(seed: int, customer: Customer, life: Subscription) -> None:
+    """Note why a customer ends a subscription, where it says so."""
+    if not any(state.canceled_at for state in life.states):
+        return
+    rng = stream(seed, "farewell", customer.index, life.plan.number)
+    feedback, reason = weighted(rng, FEEDBACK), weighted(rng, LAPSE_REASONS)
+    if rng.random() < 0.45 - 0.5 * customer.mood:
+        feedback = "customer_service"
+    if life.terms:
+        life.end_reason = reason if rng.random() < END_REASON_SHARE else None
+    else:
+        life.feedback = feedback if rng.random() < FEEDBACK_SHARE else None
 
 
 def answers(seed: int, customer: Customer, ledger: Ledger) -> list[Answer]:

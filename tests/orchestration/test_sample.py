@@ -6,7 +6,7 @@ import subprocess
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
@@ -15,7 +15,8 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
-from orchestration.sample import SampleError, SampleReport, generate
+from orchestration.sample import SampleError, SampleReport, generate, usage
+from orchestration.sample.catalogue import CURRENCY_FACTOR
 from orchestration.sample.dirt import (
     BAD_NUMBER,
     DAY_OF_YEAR_201,
@@ -34,7 +35,8 @@ from orchestration.sample.dirt import (
     UNREADABLE_FILE,
 )
 from orchestration.sample.invoicing import TAX_RATE
-from orchestration.sample.landing import SOURCES, SYNCED, batch_of, declared_tables
+from orchestration.sample.landing import SOURCES, SYNCED, Intake, batch_of, declared_tables
+from orchestration.sample.marketing import channel, costs, margins
 from orchestration.sample.narrator import Narrator
 from orchestration.sample.story import Invoice, Story
 from orchestration.sample.streams import salesforce_id
@@ -425,11 +427,26 @@ def features(stories: list[Story]) -> Counter:
             found["stacked percents"] += sum(c.percent is not None for c in coupons) > 1
             for coupon in coupons:
                 found[f"{'percent' if coupon.percent else 'fixed'} {coupon.duration}"] += 1
+            found["end of payment"] += subscription.ended_at is not None and (
+                subscription.left_at is None
+            )
+            found["end asked for"] += subscription.left_at is not None
+            found["feedback"] += subscription.feedback is not None
+            found["reason written down"] += subscription.end_reason is not None
             found["dropped item"] += any(item.now.is_deleted for item in subscription.items)
             found["late start"] += subscription.plan.start_delay > 0
         for deal in story.deals:
             found[f"deal {deal.kind} {deal.states[-1][1]}"] += deal.states[-1][0] <= LAST_SYNC
+            found["deal of a campaign"] += deal.campaign_id is not None
+            found["deal of no campaign"] += deal.campaign_id is None
             found["open deal"] += deal.states[0][0] <= LAST_SYNC < deal.states[-1][0]
+        for touch in story.touches:
+            found["response to a campaign"] += touch.responded is not None
+            found["touch without response"] += touch.responded is None
+        for case in story.cases:
+            found[f"case {case.kind}"] += 1
+            found["nobody's case"] += case.account is None
+            found["case reopened"] += any(status == "Escalated" for _, status in case.states)
         for answer in story.answers:
             found[f"survey {answer.survey}"] += 1
             found["unanswered"] += answer.score is None
@@ -448,7 +465,9 @@ stacked percents|percent forever|percent repeating|percent once|fixed forever|fi
 fixed once|dropped item|late start|open deal|deal New Business Closed Won
 deal Existing Business - Expansion Closed Won|deal Existing Business - Expansion Closed Lost
 deal Renewal Closed Won|deal Renewal Closed Lost|survey NPS|survey CSAT|survey CES|unanswered
-unknown respondent
+unknown respondent|end of payment|end asked for|feedback|reason written down
+response to a campaign|touch without response|deal of a campaign|deal of no campaign
+case Question|case Complaint|case Billing Complaint|nobody's case|case reopened
 """
 
 
@@ -465,6 +484,73 @@ def test_unhappy_customers_leave_more_often(stories: list[Story]) -> None:
         stayed[story.customer.mood < 0.6].append(not has_left)
     unhappy, happy = (sum(stayed[mood]) / len(stayed[mood]) for mood in (True, False))
     assert unhappy < happy - 0.1
+
+
+def test_customers_use_less_before_they_leave(stories: list[Story]) -> None:
+    """Not where payment alone failed: that does not show beforehand."""
+    quarter = timedelta(days=91)
+    shares: dict[str, list[float]] = defaultdict(list)
+    for story in stories:
+        days = [
+            (date.fromisoformat(row["day"]), int(row["active_users"]) / int(row["licensed_users"]))
+            for row in usage_rows(story)
+        ]
+        lives = story.ledger.subscriptions
+        if not days or any(life.ended_at is None for life in lives):
+            shares["staying"] += [share for _, share in days]
+            continue
+        left_last = max(lives, key=lambda life: life.ended_at).left_at is not None
+        last = max(day for day, _ in days)
+        shares["leaving" if left_last else "unpaid"] += [
+            share for day, share in days if day > last - quarter
+        ]
+    means = {kind: sum(found) / len(found) for kind, found in shares.items()}
+    assert means["leaving"] < 0.6 < means["staying"] < 0.85
+    assert means["leaving"] < means["unpaid"]
+
+
+def test_usage_is_counted_on_wednesdays_and_never_above_the_licences(stories: list[Story]) -> None:
+    rows = [row for story in stories for row in usage_rows(story)]
+    assert {date.fromisoformat(row["day"]).weekday() for row in rows} == {2}
+    assert all(0 <= int(row["active_users"]) <= int(row["licensed_users"]) for row in rows)
+    systems = Counter(row["customer"].partition(":")[0] for row in rows)
+    assert min(systems["stripe"], systems["salesforce"]) > 1_000
+    assert set(systems) == {"stripe", "salesforce"}
+
+
+def usage_rows(story: Story) -> list[dict]:
+    intake = Intake(story.customer.index)
+    usage.render(SEED, story, intake)
+    return [entry.row for entry in intake.tables["flat_usage", "product_usage"]]
+
+
+def test_customers_complain_before_they_leave(stories: list[Story]) -> None:
+    rates = {}
+    for has_left in (True, False):
+        kind = [
+            story
+            for story in stories
+            if story.customer.account is not None
+            and any(life.left_at for life in story.ledger.subscriptions) == has_left
+        ]
+        complaints = sum("Complaint" in case.kind for story in kind for case in story.cases)
+        rates[has_left] = complaints / len(kind)
+    assert rates[True] > 2 * rates[False]
+
+
+def test_most_customers_are_won_by_a_campaign_and_every_channel_costs(
+    stories: list[Story],
+) -> None:
+    companies = [story.customer for story in stories if story.customer.account is not None]
+    won = Counter(channel(SEED, customer) for customer in companies)
+    assert 0.1 < won[None] / len(companies) < 0.3
+    assert won["referral"] > 20
+    posted = costs(SEED, len(stories))
+    assert {cost.channel.lower() for cost in posted} >= {"ads", "trade fairs", "referral"}
+    # CNY, at the sample's price lists; a customer is worth about three times as much.
+    total = sum(cost.states[-1][1] / 100 / CURRENCY_FACTOR[cost.currency] for cost in posted)
+    assert 80_000 < total / len(stories) < 180_000
+    assert all(6_000 <= margin.share <= 8_500 for margin in margins(SEED))
 
 
 # The folder

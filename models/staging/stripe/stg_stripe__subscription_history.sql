@@ -9,6 +9,9 @@ with versions as (
         status,
         cancel_at_period_end as is_cancelled_at_period_end,
         pause_collection_behavior,
+        cancellation_details_reason as cancellation_cause,
+        cancellation_details_feedback as cancellation_feedback,
+        {{ json_text('metadata', 'cancellation_reason') }} as cancellation_reason,
 
         -- times
         _fivetran_start as version_started_at,
