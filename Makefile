@@ -41,7 +41,7 @@ run: env  ## sample data where nothing has landed; build, audit, publish; the MR
 test: env  ## lint, dbt, pytest, Spark parity
 	@$(MAKE) --no-print-directory lint
 	dbt --quiet parse
-	pytest
+	pytest -n auto --dist loadgroup
 
 lint: env  ## ruff and sqlfluff
 	ruff check

@@ -1,7 +1,7 @@
 """What many tests share: the sample company's landing folder and the warehouse built from it.
 
-Both are made once a session, in pytest's own temporary folders; the landing folder is kept between
-runs for as long as the generator's code is the same.
+Both are made once a session, in pytest's own temporary folders, whichever worker of xdist asks
+first; the landing folder is kept between runs for as long as the generator's code is the same.
 """
 
 import hashlib
@@ -9,17 +9,26 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 PROJECT = Path(__file__).parents[1]
 SAMPLE_SCALE, SAMPLE_SEED = 0.1, 7
 BIN = Path(sys.executable).parent
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Without Java, Spark tests are skipped with one line; in CI they must run."""
+    """Tests of a module share its fixtures, so they stay on one worker, except where none does.
+
+    Without Java, Spark tests are skipped with one line; in CI they must run.
+    """
+    for item in items:
+        if not item.get_closest_marker("alone"):
+            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
     if shutil.which("java") or os.environ.get("CI"):
         return
     no_java = pytest.mark.skip(reason="no Java on the PATH: nothing was compared with Spark")
@@ -45,16 +54,19 @@ def java() -> str:
 @pytest.fixture(scope="session")
 def sample_landing(pytestconfig: pytest.Config) -> Path:
     """The sample company at scale 0.1; tests only read it."""
-    folder = pytestconfig.cache.mkdir("sample") / f"{SAMPLE_SCALE}-{SAMPLE_SEED}-{_sample_hash()}"
-    if not (folder / "made").exists():
-        # Of older generators nothing is kept, nor of a run that was interrupted.
-        for old in folder.parent.iterdir():
-            shutil.rmtree(old)
-        from orchestration.sample import generate
+    from orchestration.sample import generate
 
+    kept = pytestconfig.cache.mkdir("sample")
+    folder = kept / f"{SAMPLE_SCALE}-{SAMPLE_SEED}-{_sample_hash()}"
+
+    def make(folder: Path) -> None:
+        # Of older generators nothing is kept, nor of a run that was interrupted.
+        for old in kept.iterdir():
+            if old.is_dir() and old != folder:
+                shutil.rmtree(old)
         generate(folder / "landing", SAMPLE_SCALE, SAMPLE_SEED)
-        (folder / "made").touch()
-    return folder / "landing"
+
+    return made_once(folder, make) / "landing"
 
 
 @pytest.fixture(scope="session")
@@ -62,22 +74,46 @@ def build_environment(
     sample_landing: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, str]:
     """The environment of a build of the sample in folders of its own."""
-    return environment_in(tmp_path_factory.mktemp("build"), sample_landing)
+    return environment_in(session_folder(tmp_path_factory) / "build", sample_landing)
 
 
 @pytest.fixture(scope="session")
 def built_warehouse(build_environment: dict[str, str]) -> Path:
     """The build file after `dbt build` of the sample: every model built, every dbt test passed."""
-    built = subprocess.run(
-        [str(BIN / "dbt"), "--no-use-colors", "build"],
-        cwd=PROJECT,
-        env=build_environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert built.returncode == 0, built.stdout[-20_000:]
-    return Path(build_environment["QUOTAMART_WAREHOUSE"]) / "quotamart.duckdb"
+    warehouse = Path(build_environment["QUOTAMART_WAREHOUSE"])
+
+    def make(_: Path) -> None:
+        built = subprocess.run(
+            [str(BIN / "dbt"), "--no-use-colors", "build"],
+            cwd=PROJECT,
+            env=build_environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert built.returncode == 0, built.stdout[-20_000:]
+
+    return made_once(warehouse, make) / "quotamart.duckdb"
+
+
+def session_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The temporary folder that all workers of a session share."""
+    folder = tmp_path_factory.getbasetemp()
+    return folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+
+
+def made_once(folder: Path, make: Callable[[Path], None]) -> Path:
+    """The folder as `make` left it; made by the worker that asks first, the others wait."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    made = folder / ".made"
+    with FileLock(folder.with_name(f"{folder.name}.lock")):
+        if not made.exists():
+            if folder.exists():
+                shutil.rmtree(folder)
+            folder.mkdir()
+            make(folder)
+            made.touch()
+    return folder
 
 
 def environment_in(folder: Path, landing: Path) -> dict[str, str]:

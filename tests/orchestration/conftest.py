@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import PROJECT, environment_in
+from tests.conftest import PROJECT, environment_in, made_once, session_folder
 
 SMALL_SCALE, SEED = 0.01, 11
 # What a copy needs to build; everything else is made by the build or is not its business.
@@ -73,11 +73,15 @@ class Copy:
 @pytest.fixture(scope="session")
 def published_copy(tmp_path_factory: pytest.TempPathFactory) -> Copy:
     """A small company, built and published; tests only read it."""
+    return Copy(made_once(session_folder(tmp_path_factory) / "project", _publish))
+
+
+def _publish(root: Path) -> None:
     from orchestration.sample import generate
 
-    copy = Copy(tmp_path_factory.mktemp("project"))
+    copy = Copy(root)
     for part in PARTS:
-        target = copy.root / part
+        target = root / part
         target.parent.mkdir(parents=True, exist_ok=True)
         if (PROJECT / part).is_dir():
             skipped = shutil.ignore_patterns("__pycache__", ".*")
@@ -87,7 +91,6 @@ def published_copy(tmp_path_factory: pytest.TempPathFactory) -> Copy:
     generate(copy.landing, SMALL_SCALE, SEED)
     built = copy.quotamart("build")
     assert built.returncode == 0, built.stdout
-    return copy
 
 
 @pytest.fixture

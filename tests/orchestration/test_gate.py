@@ -15,6 +15,8 @@ import yaml
 
 from tests.orchestration.conftest import Copy
 
+# Each test builds in a copy of its own.
+pytestmark = pytest.mark.alone
 TRIED_AGAIN = "trying again"
 
 
