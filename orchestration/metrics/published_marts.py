@@ -9,7 +9,8 @@ from pathlib import Path
 import duckdb
 from dbt.adapters.duckdb.plugins import BasePlugin
 
-# The names in dbt's manifest: the catalogue is the stem of the build file, the schema the layer.
+# What dbt's manifest calls the folder of the marts: the stem of the build file, and the layer. A
+# parse for another target names no such file, and then means this connection's own catalogue.
 CATALOGUE, SCHEMA = "quotamart", "marts"
 
 
@@ -30,11 +31,10 @@ class Plugin(BasePlugin):
         place = str(self.marts_file).replace("'", "''")
         conn.execute(f"attach '{place}' as published (read_only)")
         conn.execute(f"attach ':memory:' as {CATALOGUE}")
-        conn.execute(f"create schema {CATALOGUE}.{SCHEMA}")
         tables = conn.execute(
             "select table_name from duckdb_tables() where database_name = 'published'"
         ).fetchall()
-        for (table,) in tables:
-            conn.execute(
-                f'create view {CATALOGUE}.{SCHEMA}."{table}" as from published.main."{table}"'
-            )
+        for schema in (f"{CATALOGUE}.{SCHEMA}", SCHEMA):
+            conn.execute(f"create schema {schema}")
+            for (table,) in tables:
+                conn.execute(f'create view {schema}."{table}" as from published.main."{table}"')

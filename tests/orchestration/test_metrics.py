@@ -18,6 +18,7 @@ import pytest
 import yaml
 
 from orchestration.metrics.catalogue import MartFigure, Metric, metrics_of
+from orchestration.metrics.published_marts import Plugin
 from tests.conftest import BIN, PROJECT
 from tests.orchestration.conftest import Copy
 
@@ -186,6 +187,24 @@ def test_a_balance_of_a_quarter_is_that_of_its_last_month(copy: Copy) -> None:
         if opening:
             growth = (closing - opening) / opening
             assert abs(figures["mrr_growth_rate"][key] - growth) < FLOATING
+
+
+def test_published_marts_have_the_names_of_any_target_and_cannot_be_written(
+    tmp_path: Path,
+) -> None:
+    published = tmp_path / "marts.duckdb"
+    with duckdb.connect(str(published)) as marts:
+        marts.execute("create table fct_deals as select 1 as amount")
+    before = published.read_bytes()
+
+    with duckdb.connect() as connection:
+        Plugin("published_marts", {"marts_file": str(published)}).configure_connection(connection)
+        for name in ('"quotamart"."marts"."fct_deals"', '"memory"."marts"."fct_deals"'):
+            assert connection.execute(f"select amount from {name}").fetchall() == [(1,)]
+        with pytest.raises(duckdb.Error, match="read-only"):
+            connection.execute("update published.fct_deals set amount = 2")
+
+    assert published.read_bytes() == before
 
 
 def test_without_a_published_version_it_says_what_to_run(copy: Copy) -> None:
