@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 _ELEMENT = re.compile(r"\{\{\s*(?:Time)?Dimension\('(?:\w+?__)?(\w+)'[^)]*\)\s*\}\}")
+# In an expression, a word that no function is called by.
+COLUMN = re.compile(r"\b[a-z_][a-z_0-9]*\b(?!\()")
 _AGGREGATIONS = {
     "sum": "sum of",
     "sum_boolean": "number of rows with",
@@ -82,7 +84,7 @@ class Metric:
         if self.node["type"] == "derived":
             return " ".join(parameters["expr"].split())
         measure, mart = self.measures[parameters["measure"]["name"]]
-        parts = [f"{_AGGREGATIONS[measure['agg']]} {mart}.{column_of(measure)}"]
+        parts = [f"{_AGGREGATIONS[measure['agg']]} {column_of(measure)} of {mart}"]
         parts += [f"where {condition}" for condition in self._conditions()]
         if window := measure.get("non_additive_dimension"):
             parts.append(f"in the {_CHOICES[window['window_choice']]} {window['name']}")
@@ -92,7 +94,13 @@ class Metric:
     def columns(self) -> list[str]:
         """The columns it is computed from in the end, as `mart.column`."""
         used = [self.measures[one["name"]] for one in self.node["type_params"]["input_measures"]]
-        return sorted({f"{mart}.{column_of(measure)}" for measure, mart in used})
+        return sorted(
+            {
+                f"{mart}.{column}"
+                for measure, mart in used
+                for column in COLUMN.findall(column_of(measure))
+            }
+        )
 
     def _conditions(self) -> Iterator[str]:
         for stated in (self.node["filter"] or {}).get("where_filters", []):
@@ -111,5 +119,5 @@ def metrics_of(manifest: Mapping[str, Any]) -> list[Metric]:
 
 
 def column_of(element: Mapping[str, Any]) -> str:
-    """The column that a measure, dimension or entity stands for."""
+    """The column that a measure, dimension or entity stands for, or an expression of columns."""
     return element["expr"] or element["name"]
