@@ -32,6 +32,10 @@ latest_deals as (
     qualify row_number() over (partition by contract_id order by closed_on desc nulls last, opportunity_id desc) = 1
 ),
 
+terminations as (
+    select * from {{ ref('salesforce__contract_terminations') }}
+),
+
 contracted as (
     select
         {{ source_key('salesforce', 'contracts.contract_id') }} as contract_id,
@@ -46,6 +50,7 @@ contracted as (
             {{ days_later('contracts.last_service_on', 1) }},
             {{ months_later('contracts.service_start_on', 'contracts.contract_months') }}
         ) as service_end_on,
+        case when contracts.status = 'Terminated' then terminations.terminated_on end as terminated_on,
         contracts.contract_months,
         contracts.amount,
         contracts.currency,
@@ -55,6 +60,8 @@ contracted as (
     from contracts
     left join latest_deals
         on contracts.contract_id = latest_deals.contract_id
+    left join terminations
+        on contracts.contract_id = terminations.contract_id
 )
 
 select * from contracted

@@ -1,3 +1,6 @@
+{# Past due counts as MRR, so it ends none, unless the company gives days of grace. #}
+{% set failing = "('unpaid')" if var('mrr_past_due_grace_days') is none else "('unpaid', 'past_due')" %}
+
 with churns as (
     select
         customer_id,
@@ -53,7 +56,7 @@ lost_items as (
         churns.returned_on,
         items.subscription_id,
         item_parts.lost_mrr_amount,
-        coalesce(intervals.status in ('unpaid', 'past_due'), false) as is_unpaid
+        coalesce(intervals.status in {{ failing }}, false) as is_unpaid
     from churns
     inner join item_parts
         on

@@ -61,7 +61,7 @@ continued as (
             and (segments.segment_to is null or terms.due_on < segments.segment_to)
     where
         terms.is_auto_renewal
-        and not terms.is_terminated
+        and not terms.is_terminated_in_term
         and terms.due_on <= as_of.as_of_on
         and successors.contract_id is null
         -- The end that was asked for may be due today and not have arrived yet.

@@ -6,6 +6,7 @@ with contracts as (
         signed_on,
         service_start_on,
         service_end_on,
+        terminated_on,
         contract_months,
         amount,
         currency,
@@ -33,6 +34,9 @@ valued as (
         contracts.previous_contract_id,
         coalesce(customers.customer_id, 'unknown') as customer_id,
         contracts.status = 'terminated' as is_terminated,
+        -- What ends later than its term had gone on; without a day nobody can say so.
+        contracts.status = 'terminated' and coalesce(contracts.terminated_on <= contracts.service_end_on, true)
+            as is_terminated_in_term,
         coalesce(contracts.is_auto_renewal, false) as is_auto_renewal,
         contracts.signed_on,
         contracts.service_start_on,
