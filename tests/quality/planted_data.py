@@ -1012,7 +1012,7 @@ BY_FILE: Mapping[str, Faults] = {
         "points that no value earned": change(HEALTH, "usage_points = 1", "usage_points > 1"),
         "a value does not earn its points": change(HEALTH, "nps_value = 0", "nps_points > 0"),
         "a value is not counted": change(
-            HEALTH, "complaints_value = 99, complaints_points = null", "complaints_value is null"
+            HEALTH, "csat_value = 0, csat_points = null", "csat_value is null"
         ),
         "a threshold that the seed does not have": change(HEALTH, "csat_threshold = 0.1"),
         "a customer at risk is called safe": change(HEALTH, "is_at_risk = false", "is_at_risk"),

@@ -1,12 +1,19 @@
 with terms as (
     select
+        contract_id,
         customer_id,
         service_start_on,
         due_on,
-        renewed_on
+        renewed_on,
+        is_terminated
     from {{ ref('int_contract_terms_judged') }}
-    -- Nobody says when a contract was terminated; since then there is nothing to renew.
-    where not is_terminated
+),
+
+contracts as (
+    select
+        contract_id,
+        terminated_on
+    from {{ ref('input_contracts') }}
 ),
 
 quarters as (
@@ -27,6 +34,9 @@ next_due as (
             and quarters.state_on < terms.due_on
             -- What was signed later was open then.
             and (terms.renewed_on is null or quarters.state_on < terms.renewed_on)
+    left join contracts on terms.contract_id = contracts.contract_id
+    -- Once terminated there is nothing to renew; on which day that was, not every source tells.
+    where not terms.is_terminated or contracts.terminated_on > quarters.state_on
     group by quarters.customer_id, quarters.quarter_start, quarters.state_on
 ),
 
