@@ -1,6 +1,7 @@
 """docs/bring-your-own-data.md done to the letter: what it says is what happens, to the cent."""
 
 import json
+import shutil
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -37,6 +38,7 @@ CONSERVATION = """
     from {schema}fct_row_conservation
     where landed_count > 0
 """
+WALK, CORRECTION = 4, 4  # Commands of step 7, and the place of the one of step 8.
 HEADER = "period_id,subscription,customer,account,product,status,first_day,last_day,price,quantity,"
 # One row for each rule, as it would come from a spreadsheet; the fields are those of the document.
 DIRTY_PERIODS = {
@@ -82,7 +84,7 @@ def walk(document: Document, tmp_path_factory: pytest.TempPathFactory) -> Walk:
     project = ProjectCopy(tmp_path_factory.mktemp("seam"))
     project.write(document.files)
     project.set_vars(document.settings("dbt_project.yml, under vars"))
-    *lands, last_land, build, _ = document.commands
+    *lands, last_land, build = document.commands[:WALK]
     for command in lands:
         project.run(command)
     refused = project.run(build, succeeds=False)
@@ -96,10 +98,24 @@ def walk(document: Document, tmp_path_factory: pytest.TempPathFactory) -> Walk:
 
 
 @pytest.fixture(scope="module")
-def beside_stripe(document: Document, walk: Walk) -> tuple[ProjectCopy, dict]:
-    """Sections 8 and 10: the correction and both systems at once; with Stripe's bridge alone."""
+def counted(document: Document, walk: Walk) -> ProjectCopy:
+    """Section 10: usage, costs and margins beside the three files."""
     project = walk.project
-    project.run(document.commands[-1])
+    project.set_vars(
+        document.settings("dbt_project.yml, under vars")
+        | document.settings("dbt_project.yml, under vars, with usage and finance")
+    )
+    for command in document.commands[CORRECTION + 1 :]:
+        project.run(command)
+    project.run("dbt build --exclude-resource-type test")
+    return project
+
+
+@pytest.fixture(scope="module")
+def beside_stripe(document: Document, counted: ProjectCopy) -> tuple[ProjectCopy, dict]:
+    """Sections 8 and 11: the correction and both systems at once; with Stripe's bridge alone."""
+    project = counted
+    project.run(document.commands[CORRECTION])
     dirty = "\n".join([f"{HEADER}currency,billing_interval", *DIRTY_PERIODS])
     # As a spreadsheet saves it, with a byte order mark.
     project.write({"dirty.csv": f"\ufeff{dirty}\n"})
@@ -110,7 +126,7 @@ def beside_stripe(document: Document, walk: Walk) -> tuple[ProjectCopy, dict]:
     project.run("quotamart sample --scale 0.01 --seed 7 --out sample")
     for source in (project.root / "sample").iterdir():
         if source.is_dir():
-            source.rename(project.root / "landing" / source.name)
+            shutil.copytree(source, project.root / "landing" / source.name, dirs_exist_ok=True)
     project.restore("seeds/reference/exchange_rates.csv")
     project.set_vars({})
     project.run("dbt build --select +fct_mrr_bridge_by_month --exclude-resource-type test")
@@ -122,7 +138,7 @@ def beside_stripe(document: Document, walk: Walk) -> tuple[ProjectCopy, dict]:
 
 def test_every_block_of_the_document_is_used(document: Document) -> None:
     blocks = document.text.count("\n```") / 2
-    settings_and_queries, command_blocks = 4, 2
+    settings_and_queries, command_blocks = 6, 3
     assert blocks == len(document.files) + settings_and_queries + command_blocks
 
 
@@ -176,6 +192,34 @@ def test_a_system_in_use_without_a_file_blocks(document: Document, walk: Walk) -
     assert "quotamart land FILE --source flat_survey --table nps_answer" in walk.refused_build
     assert "Nothing was published" in walk.refused_build
     assert document.says(said)
+
+
+def test_the_acquisition_costs_are_those_computed_by_hand(
+    document: Document, counted: ProjectCopy
+) -> None:
+    query = document.query("the acquisition costs").replace("from fct_", "from marts.fct_")
+    assert texts(rows(counted.build_file, query)) == document.result("the acquisition costs")
+
+
+def test_usage_costs_and_margins_are_judged_row_by_row(
+    document: Document, counted: ProjectCopy
+) -> None:
+    query = (
+        "select reason from marts.quarantined_rows"
+        " where source_name in ('flat_usage', 'flat_finance') order by 1"
+    )
+    reasons = [reason for (reason,) in rows(counted.build_file, query)]
+    assert reasons == [
+        "active_users_is_no_number",
+        "amount_is_no_number",
+        "gross_margin_is_no_share",
+    ]
+    assert all(document.says(reason) for reason in reasons)
+    query = "select customer_reference, active_user_count from input.input_product_usage order by 1"
+    assert rows(counted.build_file, query) == [("flat_billing:C-2", 3), ("flat_crm:A-1", 7)]
+    assert rows(
+        counted.build_file, "select product_line, gross_margin_rate from input.input_gross_margins"
+    ) == [("Suite", Decimal("0.750000"))]
 
 
 def test_beside_stripe_the_bridges_add_up(beside_stripe: tuple[ProjectCopy, dict]) -> None:
