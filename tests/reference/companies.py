@@ -88,6 +88,10 @@ class InventedCompany(NamedTuple):
         return self._replace(company=Company(mrr, *kept(self.company[1:])))
 
     def __repr__(self) -> str:
+        """Not its thousands of rows."""
+        return f"a company of {len(self.rows())} rows known on {self.settings.as_of_on}"
+
+    def told(self) -> str:
         """One line a row, with what differs from the row's defaults."""
         return "\n  ".join([told(self.settings), *map(told, self.rows())])
 
@@ -237,6 +241,9 @@ class Inventor:
                 product_id = self.one_of(PRODUCT_IDS)
             if what == "currency":
                 currency = self.one_of(CURRENCIES)
+            if valid_to is None and self.chance(0.4):
+                valid_to = self.day_near(self.one_of(self.days))
+                valid_to = valid_to if valid_to > valid_from else None
             self.add(
                 "subscription_items",
                 SubscriptionItem(
@@ -272,6 +279,10 @@ class Inventor:
             previous_id = self.one_of(previous)
             is_draft = self.chance(0.08)
             is_blank = is_draft and self.chance(0.5)
+            status = "draft" if is_draft else self.one_of(CONTRACT_STATUSES)
+            terminated_on = None
+            if status == "terminated" and self.chance(0.8):
+                terminated_on = min(self.day_near(ends), self.as_of_on)
             self.add(
                 "contracts",
                 Contract(
@@ -285,7 +296,8 @@ class Inventor:
                     contract_months=None if is_blank else term,
                     amount=None if is_blank else Decimal(self.one_of(CONTRACT_AMOUNTS)),
                     currency=None if is_blank else home if self.chance(0.85) else "CNY",
-                    status="draft" if is_draft else self.one_of(CONTRACT_STATUSES),
+                    status=status,
+                    terminated_on=terminated_on,
                 ),
             )
             previous.append(contract_id)
@@ -421,7 +433,7 @@ MRR_TABLES = (
     "customer_links",
 )
 CONTRACT_AMOUNTS = ("12000.00", "12000.00", "14400.00", "100.00", "0.01", "0.00", "999999.99")
-CONTRACT_STATUSES = ("activated",) * 4 + ("expired", "expired", "terminated")
+CONTRACT_STATUSES = ("activated",) * 4 + ("expired", "terminated", "terminated")
 
 
 def companies(settings: Settings, customer_count: int) -> st.SearchStrategy[InventedCompany]:

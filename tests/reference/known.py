@@ -219,6 +219,8 @@ class Known:
             *self.customers.values(),
             # Who pays and is in no table is a customer of its own.
             *(row.billing_customer_id for row in inputs.subscription_items),
+            # So is an account that a deal names.
+            *(row.account_id for row in company.opportunities),
         }
 
     def month_ends(self, intervals: Sequence[ItemInterval]) -> dict[date, Balance]:

@@ -126,6 +126,7 @@ class Contract(NamedTuple):
     amount: Decimal | None = None
     currency: str | None = None
     status: str = "activated"
+    terminated_on: date | None = None
     source_system: str = "test"
 
 

@@ -21,6 +21,8 @@ from .mrr import (
     BilledPeriod,
     Contract,
     Movement,
+    MovementItem,
+    SubscriptionItem,
     add_months,
     annualised_amounts,
     discounts_in_use,
@@ -41,14 +43,17 @@ class Renewal(NamedTuple):
     due_month_start: date
     outcome: str
     renewal_method: str | None
-    timing: str | None
+    renewal_timing: str | None
+    renewed_on: date | None
     days_late: int | None
+    is_auto_renewal: bool
+    is_terminated: bool
     currency: str
     acv_before_amount: Decimal
-    acv_after_amount: Decimal | None
     after_currency: str | None
+    acv_after_amount: Decimal | None
     reporting_acv_before_amount: Decimal
-    reporting_acv_after_amount: Decimal
+    reporting_acv_after_amount: Decimal | None
     nps_score: Decimal | None
     nps_group: str | None
     nps_answered_on: date | None
@@ -72,6 +77,7 @@ class RenewalRates(NamedTuple):
     renewal_rate_by_count: Decimal | None
     renewal_rate_by_amount: Decimal | None
     net_renewal_rate_by_amount: Decimal | None
+    is_partial: bool
 
 
 class Churn(NamedTuple):
@@ -80,11 +86,13 @@ class Churn(NamedTuple):
     customer_id: str
     currency: str
     occurred_on: date
+    month_start: date
     lost_mrr_amount: Decimal
     reporting_lost_mrr_amount: Decimal
+    first_mrr_on: date
     tenure_months: int
-    churn_reason: str | None
     churn_kind: str
+    churn_reason: str | None
     nps_score: Decimal | None
     nps_group: str | None
     nps_answered_on: date | None
@@ -118,20 +126,25 @@ def billed_under(known: Known, day: date) -> dict[str, list[tuple[str, Decimal]]
 
 def renewals(known: Known, nps: NpsHistory) -> list[Renewal]:
     """All rows of fct_renewals."""
-    signed = [row for row in known.inputs.contracts if row.status != "draft"]
-    successors = defaultdict(list)
-    for row in signed:
-        successors[row.previous_contract_id].append(row)
+    in_force = [row for row in known.inputs.contracts if row.status != "draft"]
+    naming = defaultdict(list)
+    for row in in_force:
+        naming[row.previous_contract_id].append(row)
     billed_on: dict[date, dict[str, list[tuple[str, Decimal]]]] = {}
     rows = []
-    for contract in signed:
+    for contract in in_force:
         due_on = contract.service_end_on
-        if due_on is None or due_on > known.settings.as_of_on:
+        if due_on > known.settings.as_of_on:
             continue
         if due_on not in billed_on:
             billed_on[due_on] = billed_under(known, due_on)
+        successors = [
+            row
+            for row in naming[contract.contract_id]
+            if row.service_start_on > contract.service_start_on
+        ]
         billed = billed_on[due_on].get(contract.contract_id, [])
-        rows.append(renewal(known, nps, contract, successors[contract.contract_id], billed))
+        rows.append(renewal(known, nps, contract, successors, billed))
     return rows
 
 
@@ -145,50 +158,72 @@ def renewal(
     """What became of one contract, from what follows it and what is billed under it."""
     due_on = contract.service_end_on
     month_start = due_on.replace(day=1)
-    first, method, after = None, None, []
+    first, renewed_on, method, after = None, None, None, []
     if successors:
         first = min(successors, key=lambda row: (row.service_start_on, row.contract_id))
+        renewed_on = first.signed_on or first.service_start_on
         method, after = "contract", [(row.currency, acv(row)) for row in successors]
-    elif contract.is_auto_renewal and billed and contract.status != "terminated":
-        method, after = "auto_renewal", list(billed)
+    elif contract.is_auto_renewal and not is_terminated_by(contract, due_on):
+        renewed_on, method, after = due_on, "auto_renewal", by_currency(billed)
 
     before = acv(contract)
     reporting_before = known.months.converted(before, contract.currency, month_start)
     reporting_after = total(known.months.converted(row[1], row[0], month_start) for row in after)
     currencies = {row[0] for row in after}
-    one_currency = currencies.pop() if len(currencies) == 1 else None
-    after_amount = total(row[1] for row in after) if one_currency else None
-    timing, days_late = timeliness(method, first, due_on)
-    answer = nps.latest_before(known.customer_of_account(contract.account_id), due_on)
-    if one_currency == contract.currency:
-        judged = (before, after_amount)
+    after_currency = min(currencies) if len(currencies) == 1 else None
+    after_amount = total(row[1] for row in after) if after_currency else None
+    # What is worth nothing goes on only where it was worth nothing before.
+    is_going_on = bool(after) and (any(row[1] for row in after) or before == 0)
+    if not is_going_on:
+        outcome = unrenewed(known, contract)
+        is_pending = outcome == "pending"
+        renewed_on, method, after_currency = None, None, None if is_pending else contract.currency
+        after_amount = reporting_after = None if is_pending else NOTHING
+    elif after_currency == contract.currency:
+        outcome = compared(before, after_amount)
     else:
-        judged = (reporting_before, reporting_after)
+        outcome = compared(reporting_before, reporting_after)
+    days_late = max((renewed_on - due_on).days, 0) if renewed_on else None
+    customer_id = known.customer_of_account(contract.account_id)
     return Renewal(
         contract.contract_id,
         first.contract_id if first else None,
-        known.customer_of_account(contract.account_id),
+        customer_id,
         due_on,
         month_start,
-        outcome(*judged) if method else unrenewed(known, contract),
+        outcome,
         method,
-        timing,
+        ("late" if days_late else "on_time") if method else None,
+        renewed_on,
         days_late,
+        bool(contract.is_auto_renewal),
+        contract.status == "terminated",
         contract.currency,
         before,
-        after_amount if method else NOTHING,
-        one_currency if method else contract.currency,
+        after_currency,
+        after_amount,
         reporting_before,
         reporting_after,
-        *(
-            (answer.score, answer.nps_group, answer.response.responded_on)
-            if answer
-            else (None, None, None)
-        ),
+        *nps.told_before(customer_id, due_on),
     )
 
 
-def outcome(before: Decimal, after: Decimal) -> str:
+def is_terminated_by(contract: Contract, day: date) -> bool:
+    """Whether a contract was terminated by a day; where nobody knows when, it was."""
+    if contract.status != "terminated":
+        return False
+    return contract.terminated_on is None or contract.terminated_on <= day
+
+
+def by_currency(billed: Iterable[tuple[str, Decimal]]) -> list[tuple[str, Decimal]]:
+    """What is billed, summed in each currency."""
+    sums: dict[str, Decimal] = defaultdict(lambda: NOTHING)
+    for currency, amount in billed:
+        sums[currency] += amount
+    return list(sums.items())
+
+
+def compared(before: Decimal, after: Decimal) -> str:
     """What a term that goes on is, by its value before and after."""
     if after == before:
         return "renewed"
@@ -203,18 +238,6 @@ def unrenewed(known: Known, contract: Contract) -> str:
     return "pending" if contract.service_end_on + grace > known.settings.as_of_on else "lapsed"
 
 
-def timeliness(
-    method: str | None, first: Contract | None, due_on: date
-) -> tuple[str | None, int | None]:
-    """On time or late, and by how many days."""
-    if method is None:
-        return None, None
-    if first is None:
-        return "on_time", 0
-    days_late = ((first.signed_on or first.service_start_on) - due_on).days
-    return ("late", days_late) if days_late > 0 else ("on_time", 0)
-
-
 def renewal_rates(known: Known, rows: Iterable[Renewal]) -> list[RenewalRates]:
     """All rows of fct_renewal_rates_by_month."""
     groups = defaultdict(list)
@@ -226,10 +249,10 @@ def renewal_rates(known: Known, rows: Iterable[Renewal]) -> list[RenewalRates]:
             ("nps_group", row.nps_group or "none"),
         ):
             groups[*key, row.due_month_start].append(row)
-    return [rates(key, group) for key, group in groups.items()]
+    return [rates(known, key, group) for key, group in groups.items()]
 
 
-def rates(key: tuple[str, str, date], group: Sequence[Renewal]) -> RenewalRates:
+def rates(known: Known, key: tuple[str, str, date], group: Sequence[Renewal]) -> RenewalRates:
     """The row of one slice and month."""
     renewed = [row for row in group if row.outcome in RENEWED]
     lapsed = [row for row in group if row.outcome == "lapsed"]
@@ -244,7 +267,7 @@ def rates(key: tuple[str, str, date], group: Sequence[Renewal]) -> RenewalRates:
         len(group),
         len(decided),
         len(renewed),
-        sum(row.timing == "late" for row in renewed),
+        sum(row.renewal_timing == "late" for row in renewed),
         len(lapsed),
         len(group) - len(decided),
         due,
@@ -253,6 +276,7 @@ def rates(key: tuple[str, str, date], group: Sequence[Renewal]) -> RenewalRates:
         ratio(Decimal(len(renewed)), Decimal(len(decided))),
         ratio(kept, due),
         ratio(after, due),
+        known.months.is_partial(key[2]),
     )
 
 
@@ -264,17 +288,23 @@ class Churns:
 
     def __init__(self, known: Known, nps: NpsHistory) -> None:
         self.known, self.nps = known, nps
-        self.subscription_of = {
-            row.subscription_item_id: row.subscription_id
-            for row in (*known.inputs.subscription_items, *known.inputs.invoice_lines)
-        }
         self.cancellations: dict[str, Cancellation] = {
             row.subscription_id: row for row in known.company.cancellations
         }
+        self.items: dict[str, list[SubscriptionItem]] = defaultdict(list)
+        for row in known.inputs.subscription_items:
+            self.items[row.subscription_item_id].append(row)
         self.attempts: dict[str, list[Payment]] = defaultdict(list)
         for row in known.company.payments:
             payer = known.customers.get(row.billing_customer_id, row.billing_customer_id)
             self.attempts[payer or UNKNOWN].append(row)
+        self.parts: dict[tuple, list[MovementItem]] = defaultdict(list)
+        for part in known.movement_items:
+            self.parts[part[:3]].append(part)
+        self.returns: dict[str, list[date]] = defaultdict(list)
+        for move in known.movements:
+            if move.movement_type in ("reactivation", "new"):
+                self.returns[move.customer_id].append(move.occurred_on)
 
     def rows(self) -> list[Churn]:
         """All rows of fct_churns."""
@@ -282,83 +312,64 @@ class Churns:
 
     def row(self, move: Movement) -> Churn:
         """The row of one movement."""
-        known, day = self.known, move.occurred_on
-        first_on = known.first_mrr_on[move.customer_id]
-        answer = self.nps.latest_before(move.customer_id, day)
-        cancellation = self.cancellation_of(move)
-        returned = [
-            other.occurred_on
-            for other in known.movements
-            if other.customer_id == move.customer_id
-            and other.occurred_on > day
-            and other.movement_type in ("reactivation", "new")
-        ]
+        day = move.occurred_on
+        first_on = self.known.first_mrr_on[move.customer_id]
+        returned_on = min((on for on in self.returns[move.customer_id] if on > day), default=None)
+        kind, reason = self.why(move, returned_on)
         return Churn(
             *move[:3],
+            day.replace(day=1),
             -move.mrr_amount,
             self.reporting_loss(move),
+            first_on,
             whole_months(first_on, day),
-            cancellation.reason if cancellation else None,
-            self.kind(move, cancellation),
-            *(
-                (answer.score, answer.nps_group, answer.response.responded_on)
-                if answer
-                else (None, None, None)
-            ),
-            bool(returned),
-            min(returned, default=None),
+            kind,
+            reason,
+            *self.nps.told_before(move.customer_id, day),
+            returned_on is not None,
+            returned_on,
         )
 
     def reporting_loss(self, move: Movement) -> Decimal:
         """What a movement lost, each product converted for itself."""
         lost: dict[str, Decimal] = defaultdict(lambda: NOTHING)
-        for part in self.known.movement_items:
-            if part[:3] == move[:3]:
-                lost[part.product_id] -= part.mrr_amount
+        for part in self.parts[move[:3]]:
+            lost[part.product_id] -= part.mrr_amount
         month_start = move.occurred_on.replace(day=1)
         return total(
             self.known.months.converted(amount, move.currency, month_start)
             for amount in lost.values()
         )
 
-    def lost_by_subscription(self, move: Movement) -> dict[str, Decimal]:
-        """What a movement lost, by subscription."""
+    def why(self, move: Movement, returned_on: date | None) -> tuple[str, str | None]:
+        """Whether the customer wanted to go, and the reason it gave.
+
+        Of the subscriptions that ended, the largest of which anything is known decides; where
+        none is, the last attempt to pay.
+        """
+        # With days of grace, who is past due when nothing is left has used them up.
+        has_grace = self.known.settings.mrr_past_due_grace_days is not None
+        unpaid = ("unpaid", "past_due") if has_grace else ("unpaid",)
         lost: dict[str, Decimal] = defaultdict(lambda: NOTHING)
-        for part in self.known.movement_items:
-            if part[:3] == move[:3]:
-                lost[self.subscription_of[part.subscription_item_id]] -= part.mrr_amount
-        return lost
-
-    def cancellation_of(self, move: Movement) -> Cancellation | None:
-        """Of the subscriptions that a movement names, the cancellation that lost most."""
-        lost = self.lost_by_subscription(move)
-        said = [self.cancellations[key] for key in lost if key in self.cancellations]
-        order = {
-            row.subscription_id: (-lost[row.subscription_id], row.subscription_id) for row in said
-        }
-        return min(said, key=lambda row: order[row.subscription_id], default=None)
-
-    def kind(self, move: Movement, cancellation: Cancellation | None) -> str:
-        """Whether the customer wanted to go."""
-        if cancellation and cancellation.is_payment_failure:
-            return "involuntary"
-        if self.is_unpaid(move):
-            return "involuntary"
-        if cancellation and (cancellation.reason or cancellation.is_payment_failure is False):
-            return "voluntary"
-        return "involuntary" if self.last_attempt_failed(move) else "unknown"
-
-    def is_unpaid(self, move: Movement) -> bool:
-        """Whether an item that the movement names has gone unpaid on that day."""
-        items = {
-            part.subscription_item_id for part in self.known.movement_items if part[:3] == move[:3]
-        }
-        return any(
-            row.subscription_item_id in items
-            and row.status == "unpaid"
-            and holds(row.valid_from, row.valid_to, move.occurred_on)
-            for row in self.known.inputs.subscription_items
-        )
+        is_unpaid: dict[str, bool] = defaultdict(bool)
+        for part in self.parts[move[:3]]:
+            history = self.items[part.subscription_item_id]
+            key = history[0].subscription_id
+            lost[key] -= part.mrr_amount
+            is_unpaid[key] |= any(
+                holds(row.valid_from, row.valid_to, move.occurred_on) and row.status in unpaid
+                for row in history
+            )
+        for key in sorted(lost, key=lambda key: (-lost[key], key)):
+            said = self.cancellations.get(key)
+            if said and returned_on and said.cancelled_on > returned_on:
+                said = None
+            reason = said.reason if said else None
+            if is_unpaid[key] or (said and said.is_payment_failure):
+                return "involuntary", reason
+            if said and (reason is not None or said.is_payment_failure is False):
+                return "voluntary", reason
+        return ("involuntary" if self.last_attempt_failed(move) else "unknown"), None
 
     def last_attempt_failed(self, move: Movement) -> bool:
         """Whether the latest attempt to collect shortly before a day failed."""

@@ -120,6 +120,15 @@ class NpsHistory:
         before = [row for row in self.given[customer_id] if row.response.responded_on < day]
         return before[-1] if before else None
 
+    def told_before(
+        self, customer_id: str, day: date
+    ) -> tuple[Decimal | None, str | None, date | None]:
+        """Score, group and day of that answer."""
+        answer = self.latest_before(customer_id, day)
+        if answer is None:
+            return None, None, None
+        return answer.score, answer.nps_group, answer.response.responded_on
+
 
 def lines_asked(known: Known, customer_id: str, month_start: date) -> set[str]:
     """The product lines an answer speaks of: held at either end of its month."""

@@ -22,8 +22,9 @@ from .contracts import ContractMonth, contract_months
 from .harness import CompiledProject, Compiler
 from .known import Known
 from .mrr import Settings
+from .renewals import Churn, Churns, Renewal, RenewalRates, renewal_rates, renewals
 from .retention import CohortMonth, Retention, cohorts, retention
-from .surveys import NpsMonth, SatisfactionMonth, answers, nps, satisfaction
+from .surveys import NpsHistory, NpsMonth, SatisfactionMonth, answers, nps, satisfaction
 from .test_mrr import GIVEN, Told, checked, readable, told
 from .value import ChannelMonth, acquisition_costs, channels
 
@@ -44,6 +45,9 @@ MORE_GIVEN = {
 MARTS: dict[str, tuple[type, int]] = {
     "fct_retention_by_month": (Retention, 4),
     "fct_cohort_retention": (CohortMonth, 2),
+    "fct_renewals": (Renewal, 1),
+    "fct_renewal_rates_by_month": (RenewalRates, 3),
+    "fct_churns": (Churn, 3),
     "fct_acquisition_costs_by_channel_month": (ChannelMonth, 2),
     "fct_nps_by_month": (NpsMonth, 3),
     "fct_csat_by_month": (SatisfactionMonth, 3),
@@ -62,8 +66,11 @@ DEFAULTS = Settings(as_of_on=date(2025, 8, 15))
 OTHER_SETTINGS = DEFAULTS._replace(
     reporting_currency="USD",
     mrr_reactivation_window_days=60,
+    mrr_past_due_grace_days=30,
     contract_match_days=0,
     acquisition_touch_days=30,
+    renewal_grace_days=1,
+    churn_payment_failure_days=10,
 )
 
 
@@ -94,9 +101,14 @@ def expected(invented: InventedCompany) -> Mapping[str, Iterable[NamedTuple]]:
     """What each mart should say."""
     known = Known(invented.company, invented.settings)
     given_answers = answers(known)
+    nps_history = NpsHistory(given_answers)
+    due = renewals(known, nps_history)
     return {
         "fct_retention_by_month": retention(known),
         "fct_cohort_retention": cohorts(known),
+        "fct_renewals": due,
+        "fct_renewal_rates_by_month": renewal_rates(known, due),
+        "fct_churns": Churns(known, nps_history).rows(),
         "fct_acquisition_costs_by_channel_month": acquisition_costs(known, channels(known)),
         "fct_nps_by_month": nps(known, given_answers),
         "fct_csat_by_month": satisfaction(known, given_answers, "csat"),
@@ -161,8 +173,8 @@ class Comparison(NamedTuple):
             if wrong:
                 mart = next(iter(wrong))
                 least = self.smallest(invented, mart)
-                lines = self.disagreements(least)[mart][:20]
-                pytest.fail("\n".join([mart, *lines, repr(least)]), pytrace=False)
+                lines = [*wrong[mart][:5], "and at least", *self.disagreements(least)[mart][:20]]
+                pytest.fail("\n".join([mart, *lines, least.told()]), pytrace=False)
 
         agree()
 

@@ -268,7 +268,7 @@ def test_nobody_followed_is_pending_for_the_days_of_grace_and_then_lapsed():
 
 def test_signing_decides_whether_a_renewal_is_late_and_else_the_start_of_service():
     rows = {
-        row.contract_id: (row.timing, row.days_late)
+        row.contract_id: (row.renewal_timing, row.days_late)
         for row in due(
             contract("one", "06-01"),
             contract("two", "2026-06-01", 1200, "one", signed_on=day("06-11")),
@@ -283,10 +283,33 @@ def test_a_contract_renews_itself_while_its_items_are_billed():
     one = contract("one", "06-01", is_auto_renewal=True)
     bills = item("account", 110, "2024-06-01", contract_id="one")
     (row,) = due(one, items=[bills])
-    assert (row.outcome, row.renewal_method, row.timing) == ("expanded", "auto_renewal", "on_time")
+    assert (row.outcome, row.renewal_method, row.renewal_timing) == (
+        "expanded",
+        "auto_renewal",
+        "on_time",
+    )
     assert row.acv_after_amount == 1320
     (row,) = due(one, items=[bills._replace(valid_to=day("06-01"))])
     assert row.outcome == "lapsed"
+
+
+def test_what_is_worth_nothing_renews_only_what_was_worth_nothing():
+    rows = due(
+        contract("one", "06-01"),
+        contract("two", "2026-06-01", 0, "one"),
+        contract("free", "06-01", 0),
+        contract("still free", "2026-06-01", 0, "free"),
+    )
+    outcomes = [(row.outcome, row.renewal_method) for row in rows]
+    assert outcomes == [("lapsed", None), ("renewed", "contract")]
+
+
+def test_a_contract_that_begins_no_later_renews_nothing():
+    (row,) = due(
+        contract("one", "06-01"),
+        contract("two", "2026-06-01", 1200, "one", service_start_on=day("2024-06-01")),
+    )
+    assert (row.outcome, row.successor_contract_id) == ("lapsed", None)
 
 
 def response(score: int | None, on: str, survey_type: str = "nps", **columns) -> SurveyResponse:

@@ -48,9 +48,13 @@ def channels(known: Known) -> dict[str, str]:
         first_deal = min(
             deals[customer_id], key=lambda row: (row.closed_on, row.opportunity_id), default=None
         )
-        last_touch = max(
+        last_touch = min(
             (row for row in touches[customer_id] if since <= row.touched_on <= first_on),
-            key=lambda row: (row.has_responded, row.touched_on, row.campaign_touch_id),
+            key=lambda row: (
+                not row.has_responded,
+                first_on - row.touched_on,
+                row.campaign_touch_id,
+            ),
             default=None,
         )
         campaigns = [row.campaign_id for row in (first_deal, last_touch) if row]
