@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-from orchestration.metrics.catalogue import Metric, metrics_of
+from orchestration.metrics.catalogue import MartFigure, Metric, metrics_of
 
 DOCUMENT = "docs/metrics.md"
 _HEAD = """\
@@ -44,20 +44,24 @@ def document(manifest: Mapping[str, Any]) -> str:
 def _index(metrics: Sequence[Metric]) -> Iterator[str]:
     yield "| term | Chinese | metric | table and column |\n|---|---|---|---|"
     for metric in metrics:
-        place = f"`{metric.equals.mart}`: `{metric.equals.value}`"
+        place = f"`{metric.equals.mart}`: {_figure(metric.equals)}"
         yield f"| {metric.label} | {metric.term_zh} | [`{metric.name}`](#{metric.name}) | {place} |"
     yield ""
+
+
+def _figure(figure: MartFigure) -> str:
+    return "number of rows" if figure.value == "1" else f"`{figure.value}`"
 
 
 def _section(metric: Metric) -> str:
     figure = metric.equals
     rows = "" if figure.rows == "true" else f" where `{figure.rows}`"
-    by = ", ".join(f"`{column}`" for column in figure.by.values()) or "one row"
+    by = ", ".join(f"`{column}`" for column in figure.by.values())
     lines = {
         "Formula": f"`{metric.formula}`",
         "Excludes": metric.meta["excludes"],
         "Computed from": ", ".join(f"`{column}`" for column in metric.columns),
-        "Equals": f"`{figure.value}` of `{figure.mart}`{rows}, by {by}",
+        "Equals": f"{_figure(figure)} of `{figure.mart}`{rows}, by {by}",
         "Aggregates": metric.meta["aggregates"],
     }
     body = "\n".join(f"- {name}: {' '.join(text.split())}" for name, text in lines.items())
