@@ -51,7 +51,13 @@ WORDING = {"advertising": "Ads", "event": "Trade Fairs"}  # As finance calls the
 COST_CURRENCY = {"advertising": "usd", "event": "eur"}
 SALARY_SHARE = {"outbound": 0.85, "partner": 0.6, "event": 0.35, "webinar": 0.5}
 CORRECTION_SHARE, LATER_AMOUNT_SHARE = 0.03, 0.12
-MARGIN = {"Analytics": 0.79, "Automation": 0.74, "Security": 0.7, "Personal": 0.65, "Services": 0.62}
+MARGIN = {
+    "Analytics": 0.79,
+    "Automation": 0.74,
+    "Security": 0.7,
+    "Personal": 0.65,
+    "Services": 0.62,
+}
 
 
 @dataclass(frozen=True, slots=True)
