@@ -4,7 +4,7 @@ from random import Random
 
 from .catalogue import CURRENCY_FACTOR
 from .customers import Account, Customer, People
-from .story import Contract, ContractTerm, Deal, Ledger, Subscription
+from .story import Contract, ContractTerm, Deal, Ledger, Plan, Subscription
 from .streams import between, poisson, salesforce_id, stream, weighted
 from .times import DAY, FIRST_DAY, HOUR, LAST_SYNC, business_day, day_add_months
 
@@ -46,6 +46,9 @@ LAPSE_REASONS = (
     ("Missing Feature", 0.12),
     ("No Budget", 0.08),
 )
+LATE_SHARE = 0.13  # Of renewals: signed weeks after the term before had ended.
+COPIED_SHARE = 0.15  # Of renewals: the CRM repeats the value of the term before.
+COPIED_FROM = 0.75  # Of the new value: nobody overlooks more.
 DEALS_PER_CUSTOMER = 256
 
 
@@ -97,17 +100,27 @@ class Sales:
     ) -> None:
         plan = subscription.plan
         rng = stream(self._seed, "deal", customer.index, plan.number)
-        first_day, previous = business_day(plan.start), None
+        first_day, previous, contract = business_day(plan.start), None, None
+        value = 0
         for term in subscription.terms:
             start_day = day_add_months(first_day, term.months * term.number)
+            if contract is not None and plan.renews_silently:
+                self._tell_growth(rng, customer, plan, term, contract, contract.signed_day, deals)
+                continue
+            habit = stream(self._seed, "renewal habit", customer.index, plan.number, term.number)
+            is_late, is_copied = habit.random() < LATE_SHARE, habit.random() < COPIED_SHARE
             if term.number:
                 kind, ready = RENEWAL, start_day - between(rng, 1, 30)
                 cycle = between(rng, 60, 110)
+                if is_late:
+                    ready = start_day + between(habit, 2, 41)
             else:
                 is_new = plan.number == 2 or (plan.number == 0 and customer.is_root)
                 kind, cycle = (NEW if is_new else EXPANSION), self._cycle(rng, customer)
                 ready = min(start_day, business_day(subscription.created)) - between(rng, 0, 12)
             closed_day = max(ready, FIRST_DAY)
+            if not (term.number and is_copied and COPIED_FROM * term.value <= value <= term.value):
+                value = term.value
             deal = self._add(
                 rng,
                 customer,
@@ -118,32 +131,47 @@ class Sales:
                 term.months,
                 closed_day,
                 cycle,
-                term.value,
+                value,
                 "Closed Won",
             )
             contract = self._contract(
-                customer, subscription, term, deal, start_day, closed_day, previous
+                customer, subscription, term, deal, start_day, closed_day, previous, value
             )
             deal.contract_id = contract.id
             contracts.append(contract)
             previous = contract.id
-            for growth in term.expansions:
-                day = max(business_day(growth.when) - between(rng, 0, 5), closed_day)
-                self._add(
-                    rng,
-                    customer,
-                    deals,
-                    plan.number,
-                    EXPANSION,
-                    plan.currency,
-                    growth.months,
-                    day,
-                    between(rng, 8, 60),
-                    growth.value,
-                    "Closed Won",
-                ).contract_id = contract.id
+            self._tell_growth(rng, customer, plan, term, contract, closed_day, deals)
             self._tell_missed(customer, subscription, term, deals)
+        if contract is not None and plan.renews_silently:
+            _prolong(contract, subscription.terms[-1])
         self._tell_next_renewal(rng, customer, subscription, deals)
+
+    def _tell_growth(
+        self,
+        rng: Random,
+        customer: Customer,
+        plan: Plan,
+        term: ContractTerm,
+        contract: Contract,
+        closed_day: int,
+        deals: list[Deal],
+    ) -> None:
+        """Tell of the expansions that were won in a term."""
+        for growth in term.expansions:
+            day = max(business_day(growth.when) - between(rng, 0, 5), closed_day)
+            self._add(
+                rng,
+                customer,
+                deals,
+                plan.number,
+                EXPANSION,
+                plan.currency,
+                growth.months,
+                day,
+                between(rng, 8, 60),
+                growth.value,
+                "Closed Won",
+            ).contract_id = contract.id
 
     def _tell_missed(
         self,
@@ -312,6 +340,7 @@ class Sales:
         start_day: int,
         signed_day: int,
         previous: str | None,
+        value: int,
     ) -> Contract:
         plan, signed = subscription.plan, deal.states[-1][0]
         number = customer.index * DEALS_PER_CUSTOMER + plan.number * 64 + term.number
@@ -332,11 +361,21 @@ class Sales:
             term.months,
             signed_day,
             plan.currency,
-            term.value,
+            value,
             plan.is_auto_renewal,
             previous,
             states,
         )
+
+
+def _prolong(contract: Contract, term: ContractTerm) -> None:
+    """Let a contract be in force until the last of the terms that followed without a new one."""
+    signed = contract.states[1][0]
+    contract.states = contract.states[:2]
+    if term.outcome == "terminated":
+        contract.states.append((max(term.decided, signed + HOUR), "Terminated"))
+    elif term.outcome == "lapsed":
+        contract.states.append((term.end + 2 * HOUR, "Expired"))
 
 
 def contract_id(customer: int, plan: int, term: int) -> str:

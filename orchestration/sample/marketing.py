@@ -34,7 +34,7 @@ CHANNEL_MIX = {  # The rest comes by itself.
         ("referral", 0.06),
     ),
 }
-COST_OF_A_CUSTOMER = {"smb": 34_000, "midmarket": 240_000, "enterprise": 1_000_000}  # CNY
+COST_OF_A_CUSTOMER = {"smb": 52_000, "midmarket": 370_000, "enterprise": 1_550_000}  # CNY
 CHANNEL_FACTOR = {
     "advertising": 1.2,
     "webinar": 0.8,

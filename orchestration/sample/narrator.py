@@ -7,7 +7,15 @@ from .customers import People
 from .deals import Sales
 from .invoicing import Invoicing
 from .payments import Payments
-from .plans import first_plan, licences, return_plan, second_plan, switch_period, switched_plan
+from .plans import (
+    first_plan,
+    licences,
+    return_plan,
+    second_plan,
+    settle_renewal,
+    switch_period,
+    switched_plan,
+)
 from .story import Ledger, Story, Subscription
 from .streams import stream
 from .support import cases
@@ -31,6 +39,7 @@ class Narrator:
         invoicing = Invoicing(self.seed, customer, ledger)
 
         def live(plan) -> Subscription:
+            settle_renewal(self.seed, customer, plan)
             life = Life(self.seed, customer, self.catalogue, plan, ledger, invoicing).run()
             tell_farewell(self.seed, customer, life)
             return life

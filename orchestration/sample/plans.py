@@ -9,6 +9,7 @@ from .streams import between, stream, weighted
 from .times import DAY, LAST_SYNC
 
 LATE_DISCOUNT_SHARE = 0.04  # Of contracts: a discount agreed after signing; the deal says nothing.
+SILENT_SHARE = 0.1  # Of contracts that renew by themselves and that billing names.
 LATE_START_SHARE = 0.03  # Of contracts: service starts weeks after the contract says.
 CONTRACT_SHARE = {"consumer": 0.0, "smb": 0.4, "midmarket": 0.94, "enterprise": 0.98}
 TERM_MIX = {
@@ -59,6 +60,13 @@ def first_plan(seed: int, customer: Customer) -> Plan | None:
         plan.trial_days = 0
         plan.start_delay = 0
     return plan
+
+
+def settle_renewal(seed: int, customer: Customer, plan: Plan) -> None:
+    """Decide whether a contract that renews by itself is signed anew in the CRM."""
+    rng = stream(seed, "silent renewal", customer.index, plan.number)
+    is_possible = plan.contract_months and plan.is_auto_renewal and plan.tells_contract
+    plan.renews_silently = bool(is_possible) and rng.random() < SILENT_SHARE
 
 
 def second_plan(seed: int, customer: Customer) -> Plan | None:

@@ -21,6 +21,7 @@ class Plan:
     `coupons` are (coupon, seconds after the start). `contract_months` is None without a contract.
     `start_delay` are the seconds by which service starts later than the contract says.
     `periods` is the number of periods after which it ends for sure, None for no such plan.
+    `renews_silently`: terms follow each other in billing, and the CRM keeps the first contract.
     """
 
     number: int
@@ -37,6 +38,7 @@ class Plan:
     start_delay: int = 0
     periods: int | None = None
     tells_contract: bool = True
+    renews_silently: bool = False
 
 
 @dataclass(slots=True)

@@ -197,7 +197,9 @@ def _history_row(story: Story, subscription: Subscription, state: SubscriptionSt
     metadata, plan = {}, subscription.plan
     if state.contract_number is not None and plan.tells_contract and story.customer.account:
         metadata["salesforce_contract_id"] = contract_id(
-            story.customer.index, plan.number, state.contract_number
+            story.customer.index,
+            plan.number,
+            0 if plan.renews_silently else state.contract_number,
         )
     is_leaving = state.canceled_at is not None
     has_left_unpaid = subscription.left_at is None and state.ended_at is not None

@@ -434,12 +434,23 @@ def features(stories: list[Story]) -> Counter:
             found["feedback"] += subscription.feedback is not None
             found["reason written down"] += subscription.end_reason is not None
             found["dropped item"] += any(item.now.is_deleted for item in subscription.items)
+            found["silent renewal"] += subscription.plan.renews_silently and (
+                len(subscription.terms) > 1
+            )
             found["late start"] += subscription.plan.start_delay > 0
         for deal in story.deals:
             found[f"deal {deal.kind} {deal.states[-1][1]}"] += deal.states[-1][0] <= LAST_SYNC
             found["deal of a campaign"] += deal.campaign_id is not None
             found["deal of no campaign"] += deal.campaign_id is None
             found["open deal"] += deal.states[0][0] <= LAST_SYNC < deal.states[-1][0]
+        signed = {contract.id: contract for contract in story.contracts}
+        for contract in story.contracts:
+            before = signed.get(contract.previous_id)
+            if before is not None:
+                growth = (contract.value > before.value) - (contract.value < before.value)
+                found[f"renewal {growth:+d}"] += 1
+                found["late renewal"] += contract.signed_day > before.end_day + 1
+                found["renewal in time"] += contract.signed_day <= before.end_day + 1
         for touch in story.touches:
             found["response to a campaign"] += touch.responded is not None
             found["touch without response"] += touch.responded is None
@@ -465,7 +476,8 @@ stacked percents|percent forever|percent repeating|percent once|fixed forever|fi
 fixed once|dropped item|late start|open deal|deal New Business Closed Won
 deal Existing Business - Expansion Closed Won|deal Existing Business - Expansion Closed Lost
 deal Renewal Closed Won|deal Renewal Closed Lost|survey NPS|survey CSAT|survey CES|unanswered
-unknown respondent|end of payment|end asked for|feedback|reason written down
+unknown respondent|silent renewal|late renewal|renewal in time|renewal +1|renewal +0|renewal -1
+end of payment|end asked for|feedback|reason written down
 response to a campaign|touch without response|deal of a campaign|deal of no campaign
 case Question|case Complaint|case Billing Complaint|nobody's case|case reopened
 """
@@ -549,7 +561,7 @@ def test_most_customers_are_won_by_a_campaign_and_every_channel_costs(
     assert {cost.channel.lower() for cost in posted} >= {"ads", "trade fairs", "referral"}
     # CNY, at the sample's price lists; a customer is worth about three times as much.
     total = sum(cost.states[-1][1] / 100 / CURRENCY_FACTOR[cost.currency] for cost in posted)
-    assert 80_000 < total / len(stories) < 180_000
+    assert 120_000 < total / len(stories) < 260_000
     assert all(6_000 <= margin.share <= 8_500 for margin in margins(SEED))
 
 
