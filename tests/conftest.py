@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,17 @@ from filelock import FileLock
 PROJECT = Path(__file__).parents[1]
 SAMPLE_SCALE, SAMPLE_SEED = 0.1, 7
 BIN = Path(sys.executable).parent
+
+
+def pytest_configure() -> None:
+    """Give a worker of xdist the main module's name that it lacks.
+
+    PySpark, which Great Expectations imports, takes a process whose main module has neither name
+    nor file for its own doctests and ends it.
+    """
+    main = sys.modules["__main__"]
+    if main.__spec__ is None and not hasattr(main, "__file__"):
+        main.__spec__ = ModuleSpec("__main__", loader=None)
 
 
 @pytest.hookimpl(tryfirst=True)
