@@ -8,7 +8,7 @@ converted and rounded for itself at the rate of the month in which the term fell
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import NamedTuple
@@ -124,12 +124,27 @@ def billed_under(known: Known, day: date) -> dict[str, list[tuple[str, Decimal]]
     return found
 
 
+def successors_of(known: Known) -> Callable[[Contract], list[Contract]]:
+    """Looks up the contracts that name one as what they renew, and begin later."""
+    naming = defaultdict(list)
+    for row in known.inputs.contracts:
+        if row.status != "draft":
+            naming[row.previous_contract_id].append(row)
+
+    def successors(contract: Contract) -> list[Contract]:
+        return [
+            row
+            for row in naming[contract.contract_id]
+            if row.service_start_on > contract.service_start_on
+        ]
+
+    return successors
+
+
 def renewals(known: Known, nps: NpsHistory) -> list[Renewal]:
     """All rows of fct_renewals."""
     in_force = [row for row in known.inputs.contracts if row.status != "draft"]
-    naming = defaultdict(list)
-    for row in in_force:
-        naming[row.previous_contract_id].append(row)
+    successors = successors_of(known)
     billed_on: dict[date, dict[str, list[tuple[str, Decimal]]]] = {}
     rows = []
     for contract in in_force:
@@ -138,13 +153,8 @@ def renewals(known: Known, nps: NpsHistory) -> list[Renewal]:
             continue
         if due_on not in billed_on:
             billed_on[due_on] = billed_under(known, due_on)
-        successors = [
-            row
-            for row in naming[contract.contract_id]
-            if row.service_start_on > contract.service_start_on
-        ]
         billed = billed_on[due_on].get(contract.contract_id, [])
-        rows.append(renewal(known, nps, contract, successors, billed))
+        rows.append(renewal(known, nps, contract, successors(contract), billed))
     return rows
 
 

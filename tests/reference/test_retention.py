@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import NamedTuple
 
 import pytest
@@ -17,16 +18,39 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from .bookings import Booking, Unbooked, bookings, deals
-from .companies import InventedCompany, companies
+from .companies import CHANNELS, InventedCompany, companies
 from .contracts import ContractMonth, contract_months
 from .harness import CompiledProject, Compiler
-from .known import Known
-from .mrr import Settings
+from .health import COMPONENTS, SCORE, Health, Healths, RenewalAtRisk, renewals_at_risk
+from .known import (
+    AcquisitionCost,
+    Campaign,
+    Cancellation,
+    Company,
+    GrossMargin,
+    Known,
+    Opportunity,
+    ProductUsage,
+    SurveyResponse,
+)
+from .mrr import Account, BillingCustomer, Contract, Inputs, Settings, SubscriptionItem
 from .renewals import Churn, Churns, Renewal, RenewalRates, renewal_rates, renewals
 from .retention import CohortMonth, Retention, cohorts, retention
+from .strategies import PRODUCTS
 from .surveys import NpsHistory, NpsMonth, SatisfactionMonth, answers, nps, satisfaction
 from .test_mrr import GIVEN, Told, checked, readable, told
-from .value import ChannelMonth, acquisition_costs, channels
+from .value import (
+    REFERRAL_CHANNELS,
+    ChannelMonth,
+    CustomerValue,
+    SegmentRates,
+    SegmentValue,
+    acquisition_costs,
+    channels,
+    customer_values,
+    segment_rates,
+    segment_values,
+)
 
 MORE_GIVEN = {
     "input_opportunities": "opportunities",
@@ -49,9 +73,14 @@ MARTS: dict[str, tuple[type, int]] = {
     "fct_renewal_rates_by_month": (RenewalRates, 3),
     "fct_churns": (Churn, 3),
     "fct_acquisition_costs_by_channel_month": (ChannelMonth, 2),
+    "fct_value_rates_by_segment_month": (SegmentRates, 2),
+    "fct_customer_value": (CustomerValue, 1),
+    "fct_customer_value_by_segment_month": (SegmentValue, 2),
     "fct_nps_by_month": (NpsMonth, 3),
     "fct_csat_by_month": (SatisfactionMonth, 3),
     "fct_ces_by_month": (SatisfactionMonth, 3),
+    "fct_customer_health_by_quarter": (Health, 2),
+    "fct_renewals_at_risk": (RenewalAtRisk, 1),
     "fct_mrr_metrics_by_month": (ContractMonth, 3),
 }
 BOOKING_MARTS: dict[str, tuple[type, int]] = {
@@ -62,6 +91,15 @@ BOOKING_MARTS: dict[str, tuple[type, int]] = {
 RENAMED = {"fct_csat_by_month": "csat_rate", "fct_ces_by_month": "ces_rate"}
 # Which months that mart has is the bridge's choice, which test_mrr.py compares.
 ROWS_TESTED_ELSEWHERE = ("fct_mrr_metrics_by_month",)
+CAMPAIGN_CHANNELS = [
+    {
+        "source_system": "test",
+        "source_type": channel,
+        "channel": channel,
+        "is_referral": channel in REFERRAL_CHANNELS,
+    }
+    for channel in CHANNELS
+]
 DEFAULTS = Settings(as_of_on=date(2025, 8, 15))
 OTHER_SETTINGS = DEFAULTS._replace(
     reporting_currency="USD",
@@ -70,7 +108,9 @@ OTHER_SETTINGS = DEFAULTS._replace(
     contract_match_days=0,
     acquisition_touch_days=30,
     renewal_grace_days=1,
+    renewal_risk_days=30,
     churn_payment_failure_days=10,
+    clv_discount_rate=Decimal(0),
 )
 
 
@@ -94,7 +134,10 @@ def tables_of(invented: InventedCompany) -> Tables:
         **{name: getattr(company.mrr, field) for name, field in GIVEN.items()},
         **{name: getattr(company, field) for name, field in MORE_GIVEN.items()},
     }
-    return {name: [row._asdict() for row in table] for name, table in tables.items()}
+    given_rows = {name: [row._asdict() for row in table] for name, table in tables.items()}
+    components = [row._asdict() for row in (*COMPONENTS, SCORE)]
+    seeds = {"campaign_channels": CAMPAIGN_CHANNELS, "health_components": components}
+    return {**given_rows, **seeds}
 
 
 def expected(invented: InventedCompany) -> Mapping[str, Iterable[NamedTuple]]:
@@ -103,16 +146,24 @@ def expected(invented: InventedCompany) -> Mapping[str, Iterable[NamedTuple]]:
     given_answers = answers(known)
     nps_history = NpsHistory(given_answers)
     due = renewals(known, nps_history)
+    healths = Healths(known, given_answers, nps_history).rows()
+    channel_of = channels(known)
+    costs, rates = acquisition_costs(known, channel_of), segment_rates(known, channel_of)
     return {
         "fct_retention_by_month": retention(known),
         "fct_cohort_retention": cohorts(known),
         "fct_renewals": due,
         "fct_renewal_rates_by_month": renewal_rates(known, due),
         "fct_churns": Churns(known, nps_history).rows(),
-        "fct_acquisition_costs_by_channel_month": acquisition_costs(known, channels(known)),
+        "fct_acquisition_costs_by_channel_month": costs,
+        "fct_value_rates_by_segment_month": rates,
+        "fct_customer_value": customer_values(known, channel_of, rates, costs),
+        "fct_customer_value_by_segment_month": segment_values(known, rates, costs),
         "fct_nps_by_month": nps(known, given_answers),
         "fct_csat_by_month": satisfaction(known, given_answers, "csat"),
         "fct_ces_by_month": satisfaction(known, given_answers, "ces"),
+        "fct_customer_health_by_quarter": healths,
+        "fct_renewals_at_risk": renewals_at_risk(known, nps_history, due, healths),
         "fct_mrr_metrics_by_month": contract_months(known),
     }
 
@@ -222,3 +273,148 @@ def test_marts_agree_with_other_settings(compiler):
 
 def test_bookings_agree_with_other_settings(compiler):
     compared_bookings(compiler, OTHER_SETTINGS).check(deals(OTHER_SETTINGS, 40), examples=3)
+
+
+# -- planted faults --------------------------------------------------------------------
+
+CUSTOMER = ("test:account", "test:billing")
+
+
+def company_of_one() -> InventedCompany:
+    """A company that has something for every mart to say, of one customer."""
+    account_id, billing_customer_id = CUSTOMER
+    day = date(2025, 3, 1)
+    inputs = Inputs(
+        subscription_items=[
+            SubscriptionItem(
+                f"test:item {place}",
+                f"test:item {place}",
+                f"test:subscription {place}",
+                billing_customer_id,
+                "test:base",
+                day,
+                ends,
+                unit_amount=Decimal(100),
+            )
+            for place, ends in enumerate((date(2025, 7, 5), date(2025, 7, 5)))
+        ],
+        billing_customers=[BillingCustomer(billing_customer_id, account_id)],
+        accounts=[Account(account_id)],
+        products=PRODUCTS,
+        contracts=[
+            Contract(
+                f"test:contract {ends}",
+                ends,
+                account_id=account_id,
+                service_start_on=date(2024, 9, 1),
+                contract_months=12,
+                amount=Decimal(1200),
+                currency="CNY",
+            )
+            for ends in (date(2025, 7, 1), date(2025, 9, 1))
+        ],
+    )
+    company = Company(
+        inputs,
+        opportunities=[
+            Opportunity(
+                "test:deal",
+                account_id,
+                day,
+                campaign_id="test:campaign",
+                amount=Decimal(1200),
+                currency="CNY",
+                contract_months=12,
+            )
+        ],
+        cancellations=[Cancellation("test:subscription 0", day, reason="price")],
+        survey_responses=[
+            SurveyResponse(
+                f"test:{survey_type}",
+                survey_type,
+                Decimal(5),
+                f"{day} 01:00:00",
+                day,
+                account_id,
+                scale_max=7,
+                satisfied_from=None if survey_type == "nps" else 5,
+            )
+            for survey_type in ("nps", "csat", "ces")
+        ],
+        campaigns=[Campaign("test:campaign", CHANNELS[0])],
+        acquisition_costs=[AcquisitionCost("test:cost", day, CHANNELS[0], Decimal(500))],
+        gross_margins=[GrossMargin("test:margin", "platform", day, Decimal("0.8"))],
+        product_usage=[ProductUsage("test:usage", account_id, day, 7, 10)],
+    )
+    return InventedCompany(company, DEFAULTS)
+
+
+def planted(table: str, column: str, value: object) -> Tables:
+    """The rows of a table of the company of one, its first row with another value."""
+    first, *others = tables_of(company_of_one())[table]
+    return {table: [{**first, column: value}, *others]}
+
+
+FAULTS = {
+    "fct_retention_by_month": ("input_subscription_items", "unit_amount", Decimal("100.01")),
+    "fct_cohort_retention": ("input_subscription_items", "unit_amount", Decimal("100.01")),
+    "fct_renewals": ("input_contracts", "amount", Decimal("1200.01")),
+    "fct_renewal_rates_by_month": ("input_contracts", "status", "draft"),
+    "fct_churns": ("input_subscription_cancellations", "reason", "bugs"),
+    "fct_acquisition_costs_by_channel_month": (
+        "input_acquisition_costs",
+        "amount",
+        Decimal("500.01"),
+    ),
+    "fct_value_rates_by_segment_month": ("input_subscription_items", "valid_to", None),
+    "fct_customer_value": ("input_gross_margins", "gross_margin_rate", Decimal("0.8001")),
+    "fct_customer_value_by_segment_month": (
+        "input_gross_margins",
+        "gross_margin_rate",
+        Decimal("0.8001"),
+    ),
+    "fct_nps_by_month": ("input_survey_responses", "score", Decimal(7)),
+    "fct_csat_by_month": ("input_survey_responses", "survey_type", "csat"),
+    "fct_ces_by_month": ("input_survey_responses", "survey_type", "ces"),
+    "fct_customer_health_by_quarter": ("input_product_usage", "active_user_count", 8),
+    "fct_renewals_at_risk": ("input_contracts", "service_end_on", date(2025, 8, 20)),
+    "fct_mrr_metrics_by_month": ("input_contracts", "amount", Decimal("1200.01")),
+    "fct_bookings_vs_billing": ("input_opportunities", "amount", Decimal("1200.12")),
+    "fct_billing_without_booking": ("input_opportunities", "closed_on", date(2025, 1, 1)),
+}
+
+
+def test_every_mart_has_a_planted_fault_and_without_one_there_is_no_difference(compiler):
+    assert {*MARTS, *BOOKING_MARTS} == {*FAULTS}
+    for comparison in (compared(compiler, DEFAULTS), compared_bookings(compiler, DEFAULTS)):
+        assert comparison.disagreements(company_of_one()) == {}
+
+
+@pytest.mark.parametrize(
+    "fault", sorted(set(FAULTS.values()), key=str), ids=lambda fault: ".".join(fault[:2])
+)
+def test_a_planted_fault_is_noticed(compiler, fault):
+    found = {}
+    for comparison in (compared(compiler, DEFAULTS), compared_bookings(compiler, DEFAULTS)):
+        found |= comparison.disagreements(company_of_one(), planted(*fault))
+    assert {name for name, planted_fault in FAULTS.items() if planted_fault == fault} <= {*found}
+
+
+def test_the_rows_that_show_a_difference_are_found(compiler):
+    class CentDearer(NamedTuple):
+        """The models, told that everything costs a cent more than it does."""
+
+        project: CompiledProject
+
+        def run(self, tables: Tables, as_of_on: date) -> Tables:
+            costs = [
+                {**row, "amount": row["amount"] + Decimal("0.01")}
+                for row in tables["input_acquisition_costs"]
+            ]
+            return self.project.run({**tables, "input_acquisition_costs": costs}, as_of_on)
+
+    mart = "fct_acquisition_costs_by_channel_month"
+    project = CentDearer(compiler.project(DEFAULTS.dbt_vars).narrowed([mart]))
+    comparison = Comparison(project, {mart: MARTS[mart]}, expected)
+    invented = company_of_one()
+    assert comparison.smallest(invented, mart).rows() == list(invented.company.acquisition_costs)

@@ -12,7 +12,20 @@ from decimal import Decimal
 import pytest
 
 from .contracts import acv, contract_months
-from .known import Cancellation, Company, Known, Payment, SurveyResponse
+from .health import Healths, renewals_at_risk
+from .known import (
+    AcquisitionCost,
+    Campaign,
+    CampaignTouch,
+    Cancellation,
+    Company,
+    GrossMargin,
+    Known,
+    Opportunity,
+    Payment,
+    ProductUsage,
+    SurveyResponse,
+)
 from .mrr import (
     Account,
     BillingCustomer,
@@ -26,6 +39,16 @@ from .mrr import (
 from .renewals import Churn, Churns, Renewal, renewal_rates, renewals, whole_months
 from .retention import CohortMonth, Retention, cohorts, retention
 from .surveys import NpsHistory, answers, nps, satisfaction
+from .value import (
+    SegmentRates,
+    Told,
+    acquisition_costs,
+    channels,
+    customer_values,
+    segment_rates,
+    segment_values,
+    worth,
+)
 
 AS_OF_ON = date(2025, 8, 15)
 DEFAULTS = Settings(as_of_on=AS_OF_ON)
@@ -469,3 +492,160 @@ def test_an_answer_counts_in_each_product_line_that_the_customer_holds():
         if row.slice == "product_line"
     }
     assert rows == {("before", 3): 0, ("after", 3): 1, ("unknown", 1): 0}
+
+
+# -- acquisition and customer value ----------------------------------------------------
+
+CAMPAIGNS = [Campaign("fair", "events"), Campaign("ads", "online"), Campaign("other", None)]
+
+
+def channel(*touches: CampaignTouch, deals: tuple[Opportunity, ...] = ()) -> str:
+    """The channel of the one customer, whose first MRR is of 10 April."""
+    found = known(
+        item("account", 100, "04-10"),
+        accounts=[Account("account")],
+        campaigns=CAMPAIGNS,
+        campaign_touches=touches,
+        opportunities=deals,
+    )
+    return channels(found)["account"]
+
+
+def touch(campaign_id: str, on: str, has_responded: bool = False) -> CampaignTouch:
+    """A touch of the account."""
+    return CampaignTouch(f"{campaign_id} {on}", campaign_id, "account", has_responded, day(on))
+
+
+def test_the_first_new_deal_names_the_channel_and_else_the_best_touch_does():
+    early = touch("ads", "04-01", has_responded=True)
+    late = touch("fair", "04-09")
+    deal = Opportunity("deal", "account", day("04-08"), campaign_id="fair")
+    assert channel(early, late) == "online"
+    assert channel(late, touch("ads", "04-01")) == "events"
+    assert channel(early, deals=(deal,)) == "events"
+    assert channel(early, deals=(deal._replace(campaign_id="other"),)) == "online"
+    assert channel(early, deals=(deal._replace(opportunity_type="expansion"),)) == "online"
+    assert channel(touch("ads", "04-11")) == "none"
+    assert channel(touch("ads", "2024-04-09")) == "none"
+
+
+def test_cac_is_cost_by_new_customer_and_says_why_there_is_none():
+    found = known(
+        item("won", 100, "04-10"),
+        accounts=[Account("won")],
+        campaigns=CAMPAIGNS,
+        opportunities=[Opportunity("deal", "won", day("04-08"), campaign_id="ads")],
+        acquisition_costs=[
+            AcquisitionCost("one", day("04-01"), "online", Decimal(100), "USD"),
+            AcquisitionCost("two", day("04-01"), "online", Decimal(-50)),
+            AcquisitionCost("three", day("04-01"), "events", Decimal(50)),
+        ],
+    )
+    rows = {row.channel: row[2:6] for row in acquisition_costs(found, channels(found))}
+    assert rows == {
+        "online": (750, 1, 750, None),
+        "events": (50, 0, None, "no_new_customers"),
+        "all": (800, 1, 800, None),
+    }
+
+
+def rates(churn: str, expansion: str = "0.1", referral: str = "0.05") -> SegmentRates:
+    """The rates of a segment; the counts play no part."""
+    told = [Decimal(rate) for rate in (churn, expansion, referral)]
+    return SegmentRates(
+        "all", day("07-01"), 1, 1, told[0], None, 1, 1, told[1], None, 1, 1, told[2], None
+    )
+
+
+def test_the_worth_of_a_customer_by_its_profit_churn_and_discount():
+    values = worth(Told(Decimal(80)), rates("0.02"), Told(Decimal(1000)), Decimal("0.10"))
+    assert values[::2][:5] == (4000, Decimal("2847.06"), 400, 200, Decimal("3447.06"))
+    assert values[10::2] == (Decimal("0.290102"), Decimal("3.44706"), Decimal("12.5"), True)
+
+
+def test_nobody_who_leaves_gives_the_quotient_no_end_but_the_discounted_sum_one():
+    nobody = worth(Told(Decimal(80)), rates("0"), Told(None, "no_costs"), Decimal("0.10"))
+    assert nobody[:4] == (None, "no_churn", Decimal("9680.00"), None)
+    assert nobody[8:] == (None, "no_churn", *(None, "no_costs") * 3, None)
+    without_discount = worth(Told(Decimal(80)), rates("0"), Told(Decimal(1)), Decimal(0))
+    assert without_discount[2:4] == (None, "no_churn")
+
+
+def test_a_customers_value_so_far_is_of_full_months_at_their_margins():
+    found = known(
+        item("one", 100, "06-10"),
+        products=[Product("product", "line")],
+        gross_margins=[
+            GrossMargin("old", "line", day("01-01"), Decimal("0.5")),
+            GrossMargin("new", "line", day("07-01"), Decimal("0.8")),
+        ],
+    )
+    of, rate_rows = channels(found), segment_rates(found, channels(found))
+    (row,) = customer_values(found, of, rate_rows, acquisition_costs(found, of))
+    assert (row.cumulative_gross_profit_amount, row.monthly_gross_profit_amount) == (130, 80)
+    assert (row.cac_missing_reason, row.clv_missing_reason) == ("no_channel", "no_churn")
+    (june, _, july, _) = segment_values(found, rate_rows, acquisition_costs(found, of))
+    assert (june.gross_margin_rate, july.gross_margin_rate) == (Decimal("0.5"), Decimal("0.8"))
+
+
+def test_rates_of_a_segment_are_of_six_and_of_twelve_months():
+    found = known(
+        item("grows", 100, "2024-06-01", "2025-03-01"),
+        item("grows", 130, "2025-03-01"),
+        item("goes", 100, "2024-06-01", "2025-06-15"),
+    )
+    row = next(
+        row for row in segment_rates(found, channels(found)) if row[:2] == ("all", day("07-01"))
+    )
+    # Two customers at the start of each month from February to June, one in July.
+    assert (row.opening_customer_count, row.churned_customer_count) == (11, 1)
+    assert row.churn_rate == Decimal("0.090909")
+    assert (row.base_mrr_amount, row.expansion_rate) == (200, Decimal("0.15"))
+
+
+# -- health ----------------------------------------------------------------------------
+
+
+def test_health_is_points_by_weight_of_what_is_known():
+    found = known(
+        item("account", 100, "04-10", "06-10"),
+        accounts=[Account("account")],
+        contracts=[contract("one", "08-14", service_start_on=day("05-01"))],
+        product_usage=[
+            ProductUsage("one", "account", day("05-01"), 8, 10),
+            ProductUsage("two", "account", day("06-30"), 5, 10),
+        ],
+        survey_responses=[response(9, "03-01"), response(2, "07-01")],
+    )
+    (row,) = Healths(found, answers(found), NpsHistory(answers(found))).rows()
+    assert row[1:8] == (day("04-01"), Decimal("0.65"), 9, None, None, None, 45)
+    assert row.health_score == Decimal("66.67")
+    assert (row.is_at_risk, row.at_risk_reason) == (False, None)
+
+
+def test_a_decisive_component_puts_at_risk_whatever_the_score():
+    found = known(
+        item("account", 100, "04-10", "06-10"),
+        accounts=[Account("account")],
+        product_usage=[ProductUsage("one", "account", day("05-01"), 59, 100)],
+        survey_responses=[response(10, "05-01")],
+    )
+    (row,) = Healths(found, answers(found), NpsHistory(answers(found))).rows()
+    assert (row.health_score, row.is_at_risk, row.at_risk_reason) == (40, True, "usage")
+
+
+def test_at_risk_is_what_falls_due_soon_or_waits_for_its_renewal():
+    found = known(
+        contracts=[
+            contract("soon", "11-13", 600),
+            contract("later", "11-14"),
+            contract("waits", "07-17", 1200),
+            contract("renewed", "09-01"),
+            contract("renewal", "2026-09-01", 1200, "renewed", service_start_on=day("09-01")),
+        ],
+        accounts=[Account("account")],
+    )
+    history = NpsHistory([])
+    rows = renewals_at_risk(found, history, renewals(found, history), [])
+    told = [(row.contract_id, row.risk_rank, row.mrr_at_risk_amount) for row in rows]
+    assert told == [("waits", 1, 100), ("soon", 2, 50)]
