@@ -171,7 +171,14 @@ def renewal(
     first, renewed_on, method, after = None, None, None, []
     if successors:
         first = min(successors, key=lambda row: (row.service_start_on, row.contract_id))
-        renewed_on = first.signed_on or first.service_start_on
+        renewed_on = min(
+            (
+                row.signed_on or row.service_start_on
+                for row in successors
+                if acv(row) > 0 or acv(contract) == 0
+            ),
+            default=None,
+        )
         method, after = "contract", [(row.currency, acv(row)) for row in successors]
     elif contract.is_auto_renewal and not is_terminated_by(contract, due_on):
         renewed_on, method, after = due_on, "auto_renewal", by_currency(billed)

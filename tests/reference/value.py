@@ -445,6 +445,8 @@ def segment_values(
             profit = Told(None, "no_margin")
         else:
             profit = Told(product_of(arpa, margin))
+        # What is worth nothing in reporting currency is shown as no MRR.
+        future = profit if mrr else Told(None, "no_current_mrr")
         cac = Told(None, "no_segment")
         if of_segment.segment == ALL:
             cost = cac_of.get(month_start)
@@ -467,7 +469,7 @@ def segment_values(
                 of_segment.churn_rate,
                 of_segment.churn_missing_reason,
                 *cac,
-                *worth(profit, of_segment, cac, known.settings.clv_discount_rate),
+                *worth(future, of_segment, cac, known.settings.clv_discount_rate),
             )
         )
     return rows

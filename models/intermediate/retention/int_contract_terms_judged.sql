@@ -4,9 +4,12 @@ with terms as (
 
 followers as (
     select
-        *,
-        row_number() over (partition by contract_id order by follows_from, followed_by) as place
-    from {{ ref('int_contract_terms_followed') }}
+        followed.*,
+        -- What falls to nothing is no smaller contract: it is gone, also where somebody wrote a renewal of 0.
+        followed.acv_amount > 0 or terms.acv_amount = 0 as is_renewal,
+        row_number() over (partition by followed.contract_id order by followed.follows_from, followed.followed_by) as place
+    from {{ ref('int_contract_terms_followed') }} as followed
+    inner join terms on followed.contract_id = terms.contract_id
 ),
 
 as_of as (
@@ -18,7 +21,8 @@ summed as (
         contract_id,
         min(renewal_method) as renewal_method,
         min(followed_by) filter (where place = 1 and renewal_method = 'contract') as successor_contract_id,
-        min(agreed_on) filter (where place = 1) as agreed_on,
+        -- The first to be agreed: a contract that is agreed later never moves the day.
+        min(agreed_on) filter (where is_renewal) as agreed_on,
         -- Amounts in several currencies have no sum in any of them.
         case when min(currency) = max(currency) then min(currency) end as currency,
         case when min(currency) = max(currency) then cast(sum(acv_amount) as decimal(18, 2)) end as acv_amount,
@@ -51,9 +55,7 @@ compared as (
             when summed.currency = terms.currency then summed.acv_amount - terms.acv_amount
             else summed.reporting_acv_amount - terms.reporting_acv_amount
         end as acv_change_amount,
-        -- What falls to nothing is no smaller contract: it is gone, also where somebody wrote a renewal of 0.
-        coalesce(summed.reporting_acv_amount > 0 or summed.acv_amount > 0 or terms.acv_amount = 0, false)
-        and summed.contract_id is not null as is_followed
+        summed.agreed_on is not null as is_followed
     from terms
     left join summed on terms.contract_id = summed.contract_id
 ),
@@ -87,7 +89,7 @@ timed as (
         outcome,
         case when is_followed then renewal_method end as renewal_method,
         successor_contract_id,
-        case when is_followed then agreed_on end as renewed_on,
+        agreed_on as renewed_on,
         case when is_followed then greatest({{ days_between('due_on', 'agreed_on') }}, 0) end as days_late,
         currency,
         acv_amount,

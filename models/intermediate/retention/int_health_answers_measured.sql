@@ -5,6 +5,7 @@ with answers as (
         survey_type,
         score,
         is_satisfied,
+        responded_at,
         responded_on
     from {{ ref('int_survey_responses_linked') }}
     where is_scored and survey_type in ('nps', 'csat')
@@ -14,7 +15,7 @@ quarters as (
     select * from {{ ref('int_customer_quarters_spanned') }}
 ),
 
--- Of several answers the latest counts, of one day the one with the largest id.
+-- Of several answers the latest counts, of one moment the one with the largest id.
 latest_nps as (
     select
         quarters.customer_id,
@@ -29,7 +30,7 @@ latest_nps as (
     where answers.survey_type = 'nps'
     qualify row_number() over (
         partition by quarters.customer_id, quarters.quarter_start
-        order by answers.responded_on desc, answers.survey_response_id desc
+        order by answers.responded_at desc, answers.survey_response_id desc
     ) = 1
 ),
 

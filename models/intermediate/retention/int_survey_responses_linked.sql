@@ -12,6 +12,7 @@ with responses as (
         comment,
         respondent_email,
         customer_reference,
+        responded_at,
         responded_on
     from {{ ref('input_survey_responses') }}
 ),
@@ -54,6 +55,7 @@ placed as (
         responses.satisfied_from,
         coalesce(responses.score between responses.scale_min and responses.scale_max, false) as is_scored,
         responses.comment,
+        responses.responded_at,
         responses.responded_on,
         {{ month_start('responses.responded_on') }} as month_start
     from responses
@@ -86,6 +88,7 @@ measured as (
         end as nps_group,
         case when is_scored then score >= satisfied_from end as is_satisfied,
         comment,
+        responded_at,
         responded_on,
         month_start
     from placed

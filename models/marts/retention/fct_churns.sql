@@ -18,13 +18,14 @@ nps_answers as (
         customer_id,
         score,
         nps_group,
+        responded_at,
         responded_on
     from {{ ref('fct_survey_responses') }}
     -- Money that nobody can place and answers that nobody can place have no customer in common.
     where nps_group is not null and customer_id <> 'unknown'
 ),
 
--- Of several answers the latest before the churn counts, of one day the one with the largest id.
+-- Of several answers the latest before the churn counts, of one moment the one with the largest id.
 latest_answers as (
     select
         movements.movement_key,
@@ -38,7 +39,7 @@ latest_answers as (
             and movements.occurred_on > nps_answers.responded_on
     qualify row_number() over (
         partition by movements.movement_key
-        order by nps_answers.responded_on desc, nps_answers.survey_response_id desc
+        order by nps_answers.responded_at desc, nps_answers.survey_response_id desc
     ) = 1
 ),
 

@@ -12,6 +12,7 @@ nps_answers as (
         customer_id,
         score,
         nps_group,
+        responded_at,
         responded_on
     from {{ ref('fct_survey_responses') }}
     -- Contracts that nobody can place and answers that nobody can place have no customer in common.
@@ -25,7 +26,7 @@ due as (
     where terms.due_on <= as_of.as_of_on
 ),
 
--- Of several answers the latest before the renewal counts, of one day the one with the largest id.
+-- Of several answers the latest before the renewal counts, of one moment the one with the largest id.
 latest_answers as (
     select
         due.contract_id,
@@ -39,7 +40,7 @@ latest_answers as (
             and due.due_on > nps_answers.responded_on
     qualify row_number() over (
         partition by due.contract_id
-        order by nps_answers.responded_on desc, nps_answers.survey_response_id desc
+        order by nps_answers.responded_at desc, nps_answers.survey_response_id desc
     ) = 1
 ),
 

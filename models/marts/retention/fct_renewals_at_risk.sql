@@ -27,6 +27,7 @@ nps_answers as (
         customer_id,
         score,
         nps_group,
+        responded_at,
         responded_on
     from {{ ref('fct_survey_responses') }}
     where nps_group is not null and responded_on is not null and customer_id <> 'unknown'
@@ -38,10 +39,10 @@ latest_health as (
     qualify row_number() over (partition by customer_id order by quarter_start desc) = 1
 ),
 
--- Of several answers the latest counts, of one day the one with the largest id.
+-- Of several answers the latest counts, of one moment the one with the largest id.
 latest_answers as (
     select * from nps_answers
-    qualify row_number() over (partition by customer_id order by responded_on desc, survey_response_id desc) = 1
+    qualify row_number() over (partition by customer_id order by responded_at desc, survey_response_id desc) = 1
 ),
 
 open_terms as (

@@ -17,6 +17,7 @@ fct_survey_responses as (
         nps_group,
         is_satisfied,
         comment,
+        responded_at,
         responded_on,
         month_start
     from responses
