@@ -57,7 +57,7 @@ def dbt_resource() -> DbtCliResource:
 
 
 class LayerTranslator(DagsterDbtTranslator):
-    """Groups assets by layer: staging, adapters, input, intermediate, marts, reference."""
+    """Groups assets by layer; seeds are reference or compensation."""
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:
         """The layer."""
@@ -65,8 +65,14 @@ class LayerTranslator(DagsterDbtTranslator):
 
 
 def layer(node: Mapping[str, Any]) -> str:
-    """The layer of a manifest node, by its folder: `models/marts/revenue/x.sql` is in marts."""
-    return Path(node["original_file_path"]).parts[1]
+    """The layer of a manifest node, by its folder: `models/marts/revenue/x.sql` is in marts.
+
+    Seeds that are no reference are compensation, also where another folder stands in for theirs.
+    """
+    path = Path(node["original_file_path"])
+    if node["resource_type"] == "seed" and not path.is_relative_to("seeds/reference"):
+        return "compensation"
+    return path.parts[1]
 
 
 TRANSLATOR = LayerTranslator()

@@ -147,9 +147,16 @@ def _unknown_value(relation: str, kwargs: Mapping[str, Any], where: str) -> Faul
 
 def _broken_key(relation: str, kwargs: Mapping[str, Any], where: str) -> Faults:
     nulls = {
-        f"no {column}": change(relation, f"{column} = null", where) for column in kwargs["columns"]
+        f"no {column}": change(relation, f"{column} = null", where)
+        for column in kwargs["columns"]
+        if column not in kwargs.get("nullable", [])
     }
     return {"a key twice": repeat(relation, where), **nulls}
+
+
+def _unknown_key(relation: str, kwargs: Mapping[str, Any], where: str) -> Faults:
+    column = kwargs["column_name"]
+    return {"a row of nobody": change(relation, f"{column} = 'planted'", where)}
 
 
 # Generic tests whose fault follows from their arguments. Each breaks one row, and one is found.
@@ -158,6 +165,7 @@ BY_KIND: Mapping[str, Callable[[str, Mapping[str, Any], str], Faults]] = {
     "unique": _repeated,
     "accepted_values": _unknown_value,
     "unique_key": _broken_key,
+    "relationships": _unknown_key,
 }
 
 # Row invariants by model and expression. Each fault breaks one row, and one is found.

@@ -1,4 +1,4 @@
-{% test unique_key(model, columns) %}
+{% test unique_key(model, columns, nullable=[]) %}
     select
         {{ columns | join(', ') }},
         count(*) as row_count
@@ -6,7 +6,7 @@
     group by {{ columns | join(', ') }}
     having
         count(*) > 1
-        {%- for column in columns %}
+        {%- for column in columns if column not in nullable %}
         or {{ column }} is null
         {%- endfor %}
 {% endtest %}
