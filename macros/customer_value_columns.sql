@@ -1,7 +1,7 @@
 {% macro customer_value_columns(values, thresholds) -%}
   {%- for column in [
       'cac_amount', 'cac_missing_reason',
-      'predicted_clv_amount', 'clv_missing_reason',
+      'predicted_clv_amount', 'predicted_clv_missing_reason',
       'npv_clv_amount', 'npv_clv_missing_reason',
       'cross_sell_value_amount', 'cross_sell_value_missing_reason',
       'referral_value_amount', 'referral_value_missing_reason',

@@ -32,15 +32,15 @@
         from (
             select
                 *,
-                coalesce(clv_missing_reason, expansion_missing_reason) as cross_sell_value_missing_reason,
-                coalesce(clv_missing_reason, referral_missing_reason) as referral_value_missing_reason,
+                coalesce(predicted_clv_missing_reason, expansion_missing_reason) as cross_sell_value_missing_reason,
+                coalesce(predicted_clv_missing_reason, referral_missing_reason) as referral_value_missing_reason,
                 {{ prorated('predicted_clv_amount', 'expansion_rate') }} as cross_sell_value_amount,
                 {{ prorated('predicted_clv_amount', 'referral_rate') }} as referral_value_amount
             from (
                 select
                     *,
                     case
-                        when clv_missing_reason is null then {{ prorated('1', 'monthly_gross_profit_amount', 'churn_rate') }}
+                        when predicted_clv_missing_reason is null then {{ prorated('1', 'monthly_gross_profit_amount', 'churn_rate') }}
                     end as predicted_clv_amount,
                     case
                         when npv_clv_missing_reason is null
@@ -49,7 +49,7 @@
                 from (
                     select
                         *,
-                        coalesce({{ unknown_future }}, case when churn_rate = 0 then 'no_churn' end) as clv_missing_reason,
+                        coalesce({{ unknown_future }}, case when churn_rate = 0 then 'no_churn' end) as predicted_clv_missing_reason,
                         coalesce(
                             {{ unknown_future }}, case when {{ discounted_churn }} = 0 then 'no_churn' end
                         ) as npv_clv_missing_reason

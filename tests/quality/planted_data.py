@@ -75,7 +75,7 @@ RETENTION_FIGURES = (
 # Measures of customer value, and the stem of the column that says why one is missing.
 PREDICTED = {
     "cac_amount": "cac",
-    "predicted_clv_amount": "clv",
+    "predicted_clv_amount": "predicted_clv",
     "npv_clv_amount": "npv_clv",
     "cross_sell_value_amount": "cross_sell_value",
     "referral_value_amount": "referral_value",

@@ -583,7 +583,7 @@ def test_a_customers_value_so_far_is_of_full_months_at_their_margins():
     of, rate_rows = channels(found), segment_rates(found, channels(found))
     (row,) = customer_values(found, of, rate_rows, acquisition_costs(found, of))
     assert (row.cumulative_gross_profit_amount, row.monthly_gross_profit_amount) == (130, 80)
-    assert (row.cac_missing_reason, row.clv_missing_reason) == ("no_channel", "no_churn")
+    assert (row.cac_missing_reason, row.predicted_clv_missing_reason) == ("no_channel", "no_churn")
     (june, _, july, _) = segment_values(found, rate_rows, acquisition_costs(found, of))
     assert (june.gross_margin_rate, july.gross_margin_rate) == (Decimal("0.5"), Decimal("0.8"))
 

@@ -74,7 +74,7 @@ class CustomerValue(NamedTuple):
     cac_amount: Decimal | None
     cac_missing_reason: str | None
     predicted_clv_amount: Decimal | None
-    clv_missing_reason: str | None
+    predicted_clv_missing_reason: str | None
     npv_clv_amount: Decimal | None
     npv_clv_missing_reason: str | None
     cross_sell_value_amount: Decimal | None
@@ -109,7 +109,7 @@ class SegmentValue(NamedTuple):
     cac_amount: Decimal | None
     cac_missing_reason: str | None
     predicted_clv_amount: Decimal | None
-    clv_missing_reason: str | None
+    predicted_clv_missing_reason: str | None
     npv_clv_amount: Decimal | None
     npv_clv_missing_reason: str | None
     cross_sell_value_amount: Decimal | None

@@ -21,7 +21,6 @@ quarters as (
 
 whole as (
     select
-        healthy_threshold,
         at_risk_threshold,
         is_decisive
     from {{ ref('health_components') }}

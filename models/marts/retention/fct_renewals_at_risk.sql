@@ -30,6 +30,7 @@ nps_answers as (
         responded_at,
         responded_on
     from {{ ref('fct_survey_responses') }}
+    -- Contracts that nobody can place and answers that nobody can place have no customer in common.
     where nps_group is not null and responded_on is not null and customer_id <> 'unknown'
 ),
 
