@@ -1,7 +1,7 @@
 {% macro register_landing() -%}
   {%- if execute -%}
     {%- do refuse_mistaken_vars() -%}
-    {%- set declared = graph.sources.values() | rejectattr('source_name', 'equalto', 'landing') | list -%}
+    {%- set declared = graph.sources.values() | rejectattr('source_name', 'in', ['landing', 'ledger']) | list -%}
     {%- for table in declared -%}
       {%- do adapter.dispatch('register_landed_table')(table, landing_folder() ~ '/' ~ table.source_name ~ '/' ~ table.name) -%}
     {%- endfor -%}

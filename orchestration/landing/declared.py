@@ -16,8 +16,8 @@ ARRIVAL_COLUMN = "_fivetran_synced"
 # The landing views add these two; DuckDB refuses a file that holds them already.
 RESERVED_COLUMNS = frozenset({"filename", "file_row_number"})
 
-# What register_landing makes of the landed files is declared to dbt as a source, too.
-OWN_SOURCE = "landing"
+# The warehouse's own accounts of the landed files and of the ledger are sources of dbt, too.
+OWN_SOURCES = ("landing", "ledger")
 
 Manifest = dict[str, Any]
 
@@ -121,7 +121,7 @@ def declared_tables(manifest: Manifest | Path | str) -> list[SourceTable]:
     tables = [
         _table(node, unique_id in used)
         for unique_id, node in content.get("sources", {}).items()
-        if node["source_name"] != OWN_SOURCE
+        if node["source_name"] not in OWN_SOURCES
     ]
     return sorted(tables, key=lambda table: (table.source_name, table.table_name))
 

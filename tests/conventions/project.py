@@ -63,8 +63,8 @@ class Project:
 
     @property
     def vendors(self) -> set[str]:
-        """The source systems; `landing` is the warehouse's own account of what arrived."""
-        return {source["source_name"] for source in self.sources} - {"landing"}
+        """The source systems; what arrived and what was posted are the warehouse's own accounts."""
+        return {source["source_name"] for source in self.sources} - {"landing", "ledger"}
 
     def node(self, key: str) -> Node:
         """A model, seed, data test or source by its unique id."""

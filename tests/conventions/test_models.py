@@ -194,6 +194,9 @@ def layers_read_only_the_layer_before(project: Project) -> list[str]:
 
 
 def _may_read(model: Node, parent: Node) -> bool:
+    # What was posted is no extract: it stands right of the seam.
+    if layer(parent) == "sources" and parent["source_name"] == "ledger":
+        return layer(model) in ("intermediate", "marts")
     of_same_vendor = vendor(model) == vendor(parent)
     match layer(model):
         case "as_of":
@@ -312,6 +315,12 @@ def _key_of_two(project: Project) -> None:
     _mart(project)["constraints"][0]["columns"] = ["month_start", "currency"]
 
 
+def _ledger_left_of_the_seam(project: Project) -> None:
+    yaml = "models/staging/ledger/_ledger__sources.yml"
+    lines = add_source(project, "ledger", "ledger_lines", yaml)
+    add_model(project, "models/adapters/acme/acme__payments.sql", [lines])
+
+
 def _other_vendor(project: Project) -> None:
     other = add_source(project, "other", "bill", "models/staging/other/_other__sources.yml")
     add_model(project, "models/staging/acme/stg_acme__payment.sql", [other])
@@ -361,6 +370,7 @@ RULES: dict[Rule, list[Fault]] = {
     ],
     layers_read_only_the_layer_before: [
         _other_vendor,
+        _ledger_left_of_the_seam,
         _reading("models/staging/as_of.sql", "model.quotamart.input_payments"),
         _reading("models/staging/acme/stg_acme__payment.sql", "model.quotamart.acme__payments"),
         _reading("models/adapters/acme/acme__payments.sql", "source.quotamart.acme.payment"),
