@@ -63,7 +63,7 @@ class Employee:
 
 
 class Staff:
-    """The sales organisation: one head, managers, account executives, success managers."""
+    """The sales organisation: a head, managers, executives, success managers and engineers."""
 
     def __init__(self, seed: int, scale: float) -> None:
         rep_count = max(4, round(30 * sqrt(scale)))
@@ -94,7 +94,18 @@ class Staff:
             )
             for number in range(success_count)
         ]
-        self.employees = [self.head, *managers, *self.executives, *self.success]
+        self.engineers = [
+            self._employ("Sales Engineer", "Sales Engineering", self.head.id)
+            for _ in range(max(1, rep_count // 8))
+        ]
+        self.managers = managers
+        self.employees = [
+            self.head,
+            *managers,
+            *self.executives,
+            *self.success,
+            *self.engineers,
+        ]
 
     def _employ(
         self,
@@ -127,7 +138,7 @@ class Staff:
 
     def owners(self, rng: Random, since: int, until: int) -> list[tuple[int, Employee]]:
         """Return who owns an account from when: handed on when the owner leaves, rarely before."""
-        found = [(since, self._available(rng, since))]
+        found = [(since, self.available(rng, since))]
         while True:
             start, owner = found[-1]
             moved = start + HOUR + int(rng.expovariate(1 / (12 * 365))) * DAY
@@ -135,9 +146,10 @@ class Staff:
                 moved = min(moved, max(owner.left, start + HOUR))
             if moved >= until:
                 return found
-            found.append((moved, self._available(rng, moved)))
+            found.append((moved, self.available(rng, moved)))
 
-    def _available(self, rng: Random, when: int) -> Employee:
+    def available(self, rng: Random, when: int) -> Employee:
+        """Return one of the account executives who are there at that second."""
         present = [
             rep
             for rep in self.executives

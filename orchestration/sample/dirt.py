@@ -39,6 +39,7 @@ REPEATED_RATE, LATE_RATE = 0.004, 0.003
 ONLY_VERSION_SHARE = 0.2  # Of bad versions: no good one of the same row came before.
 FLAT_SOURCES = ("flat_usage", "flat_finance")
 UNKNOWN_CUSTOMER, UNKNOWN_ACCOUNT = "cus_0000000000unknown", "0015x000000UNKNAA4"
+UNKNOWN_OPPORTUNITY = "0065x000000UNKNAA4"
 YEAR_201, DAY_OF_YEAR_201 = day_number(201, 3, 5), "0201-03-05"
 
 _DAY = DAY * 1_000_000
@@ -71,6 +72,18 @@ _FAULTS: dict[TableName, list[Fault]] = {
         Fault(ORPHAN, 0.004, lambda row: {"account_id": UNKNOWN_ACCOUNT, "contract_id": None}),
         Fault(IMPOSSIBLE_DATE, 0.004, lambda row: {"close_date": YEAR_201 * _DAY}),
         Fault(UNKNOWN_CURRENCY, 0.004, lambda row: {"currency_iso_code": "XXX"}),
+        Fault(MISSING_KEY, 0.003, lambda row: {"id": None}),
+    ],
+    ("salesforce", "account_history"): [
+        Fault(MISSING_KEY, 0.002, lambda row: {"id": None}),
+    ],
+    ("salesforce", "account_team_member"): [
+        Fault(IMPOSSIBLE_DATE, 0.006, _created_after_sync("created_date")),
+        Fault(MISSING_KEY, 0.006, lambda row: {"id": None}),
+    ],
+    ("salesforce", "opportunity_split"): [
+        Fault(ORPHAN, 0.003, lambda row: {"opportunity_id": UNKNOWN_OPPORTUNITY}),
+        Fault(NO_SHARE, 0.004, lambda row: {"split_percentage": row["split_percentage"] * 100 + 1}),
         Fault(MISSING_KEY, 0.003, lambda row: {"id": None}),
     ],
     ("salesforce", "contract"): [

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from . import campaigns, finance, qualtrics, salesforce, stripe, usage
+from . import campaigns, credits, finance, qualtrics, salesforce, stripe, usage
 from .dirt import KINDS, UNREADABLE_FILE, Soiler
 from .landing import BATCH_COUNT, BatchFiles, Chunk, Intake, batch_file, declared_tables
 from .narrator import Narrator
@@ -89,6 +89,7 @@ def _write(folder: Path, scale: float, seed: int, unreadable_file: bool) -> Samp
         chunk, company = Chunk(tables), Intake(0)
         stripe.render_catalogue(narrator.catalogue, company)
         salesforce.render_staff(narrator.people.staff, company)
+        salesforce.render_split_types(intake=company)
         salesforce.render_campaigns(campaigns.campaigns(seed, scale), company)
         qualtrics.render_surveys(company)
         qualtrics.render_previews(seed, company)
@@ -133,6 +134,7 @@ def _tell_prospect(narrator: Narrator, number: int) -> Intake:
     salesforce.render_account(account, [(account.created, "Prospect")], intake)
     salesforce.render_contacts(account, campaigns.contact_ids(account, "5h0"), intake)
     deals = narrator.sales.of_prospect(number, account, closes)
+    credits.share_deals(narrator.seed, narrator.people.staff, deals, "5h0", number)
     touches = campaigns.of_prospect(narrator.seed, account, deals)
     for deal in deals:
         salesforce.render_deal(deal, intake)

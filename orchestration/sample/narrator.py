@@ -1,6 +1,6 @@
 """Tells one customer's whole story, part by part."""
 
-from . import campaigns
+from . import campaigns, credits
 from .billing import Life
 from .catalogue import Catalogue
 from .customers import People
@@ -63,6 +63,8 @@ class Narrator:
                     live(back)
         self._sell_licences(customer, ledger, invoicing, plan is not None)
         deals, contracts = self.sales.of_customer(customer, ledger)
+        staff = self.people.staff
+        credits.share_deals(self.seed, staff, deals, "5g0", index)
         touches = campaigns.of_customer(self.seed, customer, deals, ledger)
         return Story(
             customer,
@@ -72,6 +74,7 @@ class Narrator:
             answers(self.seed, customer, ledger),
             touches,
             cases(self.seed, customer, ledger),
+            credits.account_team(self.seed, staff, customer, deals, ledger),
         )
 
     def _sell_licences(self, customer, ledger: Ledger, invoicing: Invoicing, has_plan) -> None:

@@ -4,9 +4,9 @@ from .campaigns import Campaign, contact_ids
 from .company import Staff
 from .customers import Account
 from .landing import Intake, Row
-from .story import Contract, Deal, Story, SupportCase, Touch
+from .story import Contract, Deal, Split, Story, SupportCase, TeamMember, Touch
 from .streams import salesforce_id
-from .times import DAY, HOUR, LAST_SYNC, business_day, micros
+from .times import DAY, HOUR, INITIAL_LOAD, LAST_SYNC, OPEN_END, business_day, micros
 
 SOURCE = "salesforce"
 STAGES = {  # probability in percent, forecast category
@@ -19,6 +19,7 @@ STAGES = {  # probability in percent, forecast category
     "Closed Won": (100, "Closed"),
     "Closed Lost": (0, "Omitted"),
 }
+SPLIT_TYPES = {"Revenue": True, "Overlay": False}  # Whether a deal's shares must sum to 100 %.
 
 
 def render_staff(staff: Staff, intake: Intake) -> None:
@@ -41,6 +42,18 @@ def render_staff(staff: Staff, intake: Intake) -> None:
         intake.add(SOURCE, "user", states)
 
 
+def render_split_types(intake: Intake) -> None:
+    """Render the two kinds of splits that Salesforce comes with."""
+    for name, is_validated in SPLIT_TYPES.items():
+        row: Row = {
+            "id": _split_type_id(name),
+            "developer_name": name,
+            "is_total_validated": is_validated,
+            "is_deleted": False,
+        }
+        intake.add(SOURCE, "opportunity_split_type", [(INITIAL_LOAD - DAY, row)])
+
+
 def render(story: Story, intake: Intake) -> None:
     """Render one customer's account (where it came with this customer), deals and contracts."""
     customer = story.customer
@@ -59,6 +72,8 @@ def render(story: Story, intake: Intake) -> None:
     for contract in story.contracts:
         _render_contract(contract, intake)
     render_touches(story.touches, intake)
+    for member in story.team:
+        _render_member(story, member, intake)
     for case in story.cases:
         _render_case(case, intake)
 
@@ -137,6 +152,44 @@ def render_account(account: Account, types: list[tuple[int, str]], intake: Intak
         if "owner_id" in row:
             states.append((since, row))
     intake.add(SOURCE, "account", states)
+    _render_history(states, intake)
+
+
+def _render_history(states: list[tuple[int, Row]], intake: Intake) -> None:
+    """Render the versions of an account that history mode saw, the one it began with first."""
+    known = [since for since, _ in states if since <= INITIAL_LOAD]
+    states = [state for state in states if not known or state[0] >= known[-1]]
+    states = list(dict(states).items())  # Of two changes in one second the last stands.
+    for place, (since, account) in enumerate(states):
+        row: Row = {
+            "id": account["id"],
+            "owner_id": account["owner_id"],
+            "is_deleted": False,
+            "_fivetran_start": micros(since),
+            "_fivetran_end": OPEN_END,
+            "_fivetran_active": True,
+        }
+        versions = [(since, row)]
+        if place + 1 < len(states):
+            following = states[place + 1][0]
+            end = following * 1_000_000 - 1_000
+            versions.append((following, {**row, "_fivetran_end": end, "_fivetran_active": False}))
+        intake.add(SOURCE, "account_history", versions)
+
+
+def _render_member(story: Story, member: TeamMember, intake: Intake) -> None:
+    row: Row = {
+        "id": member.id,
+        "account_id": story.customer.account.id,
+        "user_id": member.employee.id,
+        "team_member_role": member.role,
+        "created_date": micros(member.joined),
+        "is_deleted": False,
+    }
+    states = [(member.joined, row)]
+    if member.left is not None:
+        states.append((member.left, {**row, "is_deleted": True}))
+    intake.add(SOURCE, "account_team_member", states)
 
 
 def render_deal(deal: Deal, intake: Intake) -> None:
@@ -173,6 +226,33 @@ def render_deal(deal: Deal, intake: Intake) -> None:
             )
         )
     intake.add(SOURCE, "opportunity", states)
+    for split in deal.splits:
+        _render_split(deal, split, intake)
+
+
+def _render_split(deal: Deal, split: Split, intake: Intake) -> None:
+    intake.add(
+        SOURCE,
+        "opportunity_split",
+        [
+            (
+                since,
+                {
+                    "id": split.id,
+                    "opportunity_id": deal.id,
+                    "split_owner_id": split.employee.id,
+                    "split_type_id": _split_type_id("Overlay" if split.is_overlay else "Revenue"),
+                    "split_percentage": float(percent),
+                    "is_deleted": False,
+                },
+            )
+            for since, percent in split.states
+        ],
+    )
+
+
+def _split_type_id(name: str) -> str:
+    return salesforce_id("149", list(SPLIT_TYPES).index(name))
 
 
 def _render_contract(contract: Contract, intake: Intake) -> None:

@@ -263,6 +263,19 @@ class Ledger:
 
 
 @dataclass(slots=True)
+class Split:
+    """A person's share of a deal; states are (since, percent), in whole percent.
+
+    `is_overlay`: credit beside the revenue, of which each deal has 100 %.
+    """
+
+    id: str
+    employee: Employee
+    is_overlay: bool
+    states: list[tuple[int, int]]
+
+
+@dataclass(slots=True)
 class Deal:
     """An opportunity; states are (since, stage, amount, expected close day)."""
 
@@ -279,6 +292,7 @@ class Deal:
     loss_reason: str | None = None
     contract_id: str | None = None
     campaign_id: str | None = None
+    splits: list[Split] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -328,6 +342,17 @@ class Touch:
 
 
 @dataclass(slots=True)
+class TeamMember:
+    """Somebody who works on an account beside its owner; `left` None while it goes on."""
+
+    id: str
+    employee: Employee
+    role: str
+    joined: int
+    left: int | None
+
+
+@dataclass(slots=True)
 class SupportCase:
     """A case of support; states are (since, status); `account` None where nobody entered it."""
 
@@ -353,3 +378,4 @@ class Story:
     answers: list[Answer] = field(default_factory=list)
     touches: list[Touch] = field(default_factory=list)
     cases: list[SupportCase] = field(default_factory=list)
+    team: list[TeamMember] = field(default_factory=list)

@@ -6,10 +6,9 @@ from .catalogue import COUPONS, PRICE_LISTS, PRODUCT_CREATED, PRODUCTS, Catalogu
 from .deals import contract_id
 from .landing import Intake, Row
 from .story import Charge, Invoice, Item, Story, Subscription, SubscriptionState
-from .times import LAST_SYNC, at, micros
+from .times import LAST_SYNC, OPEN_END, at, micros
 
 SOURCE = "stripe"
-OPEN_END = at(9999, 12, 31) * 1_000_000 + 86_399_999_000
 CAUSES_TOLD_FROM = at(2023, 10, 1)  # Before, billing did not say why a subscription ended.
 WITHDRAWN_PRICE = ("studio", "weekly")  # No longer offered, and deleted, since 2025.
 

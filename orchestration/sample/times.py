@@ -51,3 +51,5 @@ FULL_MONTHS = 36
 INITIAL_LOAD = at(2023, 4, 1, 2)
 LAST_SYNC = at(2026, 4, 12, 2)
 LAST_DAY = day_number(2026, 4, 12)
+# When a version ends that is in force, as history mode writes it: microseconds.
+OPEN_END = at(9999, 12, 31) * 1_000_000 + 86_399_999_000

@@ -32,6 +32,7 @@ from orchestration.sample.dirt import (
     UNKNOWN_ACCOUNT,
     UNKNOWN_CURRENCY,
     UNKNOWN_CUSTOMER,
+    UNKNOWN_OPPORTUNITY,
     UNREADABLE_FILE,
 )
 from orchestration.sample.invoicing import TAX_RATE
@@ -234,11 +235,15 @@ def count_dirt(folder: Path) -> dict[str, Counter]:
             found[BAD_NUMBER][label] += "," in row.get("licensed_users", "") or (
                 table.source == "flat_finance" and "," in row.get("amount", "")
             )
-            found[NO_SHARE][label] += not row.get("gross_margin", "0.").startswith("0.")
+            found[NO_SHARE][label] += (
+                not row.get("gross_margin", "0.").startswith("0.")
+                or (row.get("split_percentage") or 0) > 100
+            )
             found[ORPHAN][label] += (
                 row.get("customer_id") == UNKNOWN_CUSTOMER
                 or row.get("customer") == f"stripe:{UNKNOWN_CUSTOMER}"
                 or row.get("account_id") == UNKNOWN_ACCOUNT
+                or row.get("opportunity_id") == UNKNOWN_OPPORTUNITY
             )
             found[IMPOSSIBLE_DATE][label] += is_impossible(name, row)
         synced = list(table.schema.names).index(SYNCED)
@@ -442,6 +447,11 @@ def features(stories: list[Story]) -> Counter:
             found[f"deal {deal.kind} {deal.states[-1][1]}"] += deal.states[-1][0] <= LAST_SYNC
             found["deal of a campaign"] += deal.campaign_id is not None
             found["deal of no campaign"] += deal.campaign_id is None
+            shares = [split for split in deal.splits if not split.is_overlay]
+            corrected = max(since for split in shares for since, _ in split.states)
+            found["shared deal"] += len(shares) > 1
+            found["deal shared too late"] += deal.states[-1][0] < corrected <= LAST_SYNC
+            found["overlay"] += len(deal.splits) > len(shares)
             found["open deal"] += deal.states[0][0] <= LAST_SYNC < deal.states[-1][0]
         signed = {contract.id: contract for contract in story.contracts}
         for contract in story.contracts:
@@ -458,6 +468,9 @@ def features(stories: list[Story]) -> Counter:
             found[f"case {case.kind}"] += 1
             found["nobody's case"] += case.account is None
             found["case reopened"] += any(status == "Escalated" for _, status in case.states)
+        for member in story.team:
+            found[f"team member {member.role}"] += 1
+            found["team member left"] += member.left is not None and member.left <= LAST_SYNC
         for answer in story.answers:
             found[f"survey {answer.survey}"] += 1
             found["unanswered"] += answer.score is None
@@ -480,6 +493,8 @@ unknown respondent|silent renewal|late renewal|renewal in time|renewal +1|renewa
 end of payment|end asked for|feedback|reason written down
 response to a campaign|touch without response|deal of a campaign|deal of no campaign
 case Question|case Complaint|case Billing Complaint|nobody's case|case reopened
+shared deal|deal shared too late|overlay|team member Customer Success Manager
+team member Sales Engineer|team member left
 """
 
 
@@ -563,6 +578,18 @@ def test_most_customers_are_won_by_a_campaign_and_every_channel_costs(
     total = sum(cost.states[-1][1] / 100 / CURRENCY_FACTOR[cost.currency] for cost in posted)
     assert 120_000 < total / len(stories) < 260_000
     assert all(6_000 <= margin.share <= 8_500 for margin in margins(SEED))
+
+
+def test_revenue_of_a_deal_is_given_away_once_at_any_time(stories: list[Story]) -> None:
+    for story in stories:
+        for deal in story.deals:
+            shares = [split for split in deal.splits if not split.is_overlay]
+            for moment in {since for split in shares for since, _ in split.states}:
+                held = [
+                    [percent for since, percent in split.states if since <= moment]
+                    for split in shares
+                ]
+                assert sum(states[-1] for states in held if states) == 100
 
 
 # The folder

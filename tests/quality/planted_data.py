@@ -46,6 +46,14 @@ INTERVALS = "input.input_subscription_items"
 ITEM_STATES = "adapters.stripe__subscription_item_states"
 ITEM_INTERVALS = "adapters.stripe__subscription_items"
 LINES = "adapters.stripe__counted_lines"
+ALLOCATIONS = "input.input_payment_allocations"
+ACCOUNT_OWNERS = "input.input_account_owners"
+# An owner of an account who was followed by another.
+HANDED_OVER = (
+    "role_code = 'owner' and exists (select 1 from input.input_account_owners as later"
+    " where later.role_code = 'owner' and later.account_id = input_account_owners.account_id"
+    " and later.valid_from = input_account_owners.valid_to)"
+)
 RECURRING = (
     "line_type = 'subscription' and not is_proration and amount > 0"
     " and period_ends_at > period_started_at + interval 1 day"
@@ -205,6 +213,17 @@ BY_EXPRESSION: Mapping[tuple[str, str], Faults] = {
             "input.input_product_usage", f"{count}_user_count = -1"
         )
         for count in ("active", "licensed")
+    },
+    ("input_opportunity_splits", "split_percent between 0 and 1"): {
+        "a share in percent": change("input.input_opportunity_splits", "split_percent = 100"),
+        "a share of less than nothing": change(
+            "input.input_opportunity_splits", "split_percent = -0.1"
+        ),
+    },
+    ("input_account_owners", "valid_to is null or valid_to > valid_from"): {
+        "an owner of no day": change(
+            "input.input_account_owners", "valid_to = valid_from", "valid_to is not null"
+        ),
     },
     ("input_gross_margins", "gross_margin_rate <= 1"): {
         "a margin in percent": change("input.input_gross_margins", "gross_margin_rate = 75"),
@@ -638,6 +657,22 @@ BY_EXPRESSION: Mapping[tuple[str, str], Faults] = {
 
 # Singular tests by file name.
 BY_FILE: Mapping[str, Faults] = {
+    "assert_account_owners_do_not_overlap": {
+        "an owner stays a day beside the next": change(
+            ACCOUNT_OWNERS, "valid_to = valid_to + 1", HANDED_OVER
+        ),
+        "an owner stays for ever beside the next": change(
+            ACCOUNT_OWNERS, "valid_to = null", HANDED_OVER
+        ),
+        "somebody is on a team twice": repeat(ACCOUNT_OWNERS, "role_code <> 'owner'"),
+    },
+    "assert_payment_allocations_sum_to_cash": {
+        "a cent came from nowhere": cent_off(ALLOCATIONS, "amount", "refund_id is null"),
+        "a refund gives back a cent more": cent_off(ALLOCATIONS, "amount", "refund_id is not null"),
+        "a line was not paid": drop(ALLOCATIONS, "refund_id is null"),
+        "a payment that nobody made": change(ALLOCATIONS, "payment_id = 'planted'"),
+        "a refund is not known": drop(ALLOCATIONS, "refund_id is not null"),
+    },
     "assert_channels_have_one_meaning": {
         "a wording of a channel is a referral and another is not": change(
             "reference.campaign_channels", "is_referral = true", "channel = 'event'"
