@@ -1101,7 +1101,9 @@ BY_FILE: Mapping[str, Faults] = {
             "marts.fct_survey_responses", "survey_type = 'ces' and month_start is not null"
         ),
         "an unknown respondent is called known": change(
-            "marts.fct_survey_responses", "customer_id = 'planted'", "customer_id = 'unknown'"
+            "marts.fct_survey_responses",
+            "customer_id = 'planted'",
+            "customer_id = 'unknown' and survey_type <> 'other'",
         ),
         "a customer is not counted": (
             f"update {SURVEYS['nps']} set customer_count = customer_count - 1"
