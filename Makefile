@@ -1,8 +1,8 @@
-# One word each: run, test, lint, docs, bench, ui, clean. Everything happens in .venv at the root.
+# Short names: run, test, test-faults, lint, docs, bench, ui, clean. Everything happens in .venv at the root.
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help env run test lint docs bench ui clean
+.PHONY: help env run test test-faults lint docs bench ui clean
 
 BIN := .venv/bin
 # Named after what is to be installed, so that a changed lock installs anew and an interrupted
@@ -15,7 +15,7 @@ PYTHON ?= $(shell for candidate in python3 python3.12 python3.11; do \
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 help:  ## list the commands
-	@sed -n 's/^\([a-z]*\):.*  ## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 14
+	@sed -n 's/^\([a-z-]*\):.*  ## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
 env: $(STAMP)  ## make .venv as requirements.lock says
 
@@ -42,6 +42,10 @@ test: env  ## lint, dbt, pytest, Spark parity
 	@$(MAKE) --no-print-directory lint
 	dbt --quiet parse
 	pytest -n auto --dist loadgroup
+
+test-faults: env  ## the tests of faults and load at full length
+	dbt --quiet parse
+	pytest -m faults --at-full-length
 
 lint: env  ## ruff and sqlfluff
 	ruff check

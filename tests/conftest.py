@@ -21,6 +21,10 @@ SAMPLE_SCALE, SAMPLE_SEED = 0.1, 7
 BIN = Path(sys.executable).parent
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--at-full-length", action="store_true", help="fault tests at full length")
+
+
 def pytest_configure() -> None:
     """Give a worker of xdist the main module's name that it lacks.
 
@@ -53,6 +57,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def project() -> Path:
     """The project's root."""
     return PROJECT
+
+
+@pytest.fixture(scope="session")
+def at_full_length(pytestconfig: pytest.Config) -> bool:
+    """Whether tests of faults and load do all their rounds, as `make test-faults` wants."""
+    return pytestconfig.getoption("at_full_length")
 
 
 @pytest.fixture(scope="session")
