@@ -1,0 +1,329 @@
+"""What happened that may be paid for: one event a row, with a key that never changes.
+
+Here belongs incentives.md section 1. Nothing that is dated after the cutoff exists.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+from ..mrr import (
+    Inputs,
+    ItemInterval,
+    Settings,
+    customer_movements,
+    customers_of,
+    item_intervals,
+)
+from .money import NOTHING, rounded
+from .periods import holds, window_of
+from .rows import Deal, PayRows, PaySettings
+
+
+class EventItem(NamedTuple):
+    """A part of an event that is credited by itself: what one subscription item moved."""
+
+    amount: Decimal
+    contract_id: str | None
+    product_line: str | None
+
+
+class Event(NamedTuple):
+    """Something that happened; `reverses` is the event that it takes back in part."""
+
+    event_key: str
+    event_type: str
+    occurred_on: date
+    amount: Decimal = NOTHING
+    currency: str | None = None
+    unit_count: Decimal = Decimal(0)
+    account_id: str | None = None
+    customer_id: str | None = None
+    contract_id: str | None = None
+    opportunity_id: str | None = None
+    opportunity_type: str | None = None
+    partner_id: str | None = None
+    user_id: str | None = None
+    product_line: str | None = None
+    movement_key: str | None = None
+    items: tuple[EventItem, ...] = ()
+    reverses: str | None = None
+    payee_id: str | None = None
+
+
+def in_order(event: Event) -> tuple[date, bytes]:
+    """Order in any window: by day, then by key, by bytes."""
+    return event.occurred_on, event.event_key.encode()
+
+
+class Records:
+    """The input rows, by what they are looked up with, and the MRR history they make."""
+
+    def __init__(self, rows: PayRows, settings: PaySettings) -> None:
+        """Index the rows and recompute MRR."""
+        self.rows, self.settings = rows, settings
+        self.deals = {row.opportunity_id: row for row in rows.opportunities}
+        self.contracts = {row.contract_id: row for row in rows.contracts}
+        self.lines = {row.invoice_line_id: row for row in rows.invoice_lines}
+        self.invoices = {row.invoice_id: row for row in rows.invoices}
+        self.product_lines = {row.product_id: row.product_line for row in rows.products}
+        self.partner_of_account = {row.account_id: row.partner_id for row in rows.partners}
+        mrr_inputs = Inputs(
+            subscription_items=rows.subscription_items,
+            billing_customers=rows.billing_customers,
+            accounts=rows.accounts,
+            products=rows.products,
+            contracts=rows.contracts,
+            customer_links=rows.customer_links,
+        )
+        self.mrr_settings = Settings(as_of_on=settings.as_of_on)
+        self.customers = customers_of(mrr_inputs)
+        self.intervals: dict[str, list[ItemInterval]] = defaultdict(list)
+        for row in item_intervals(mrr_inputs, self.mrr_settings):
+            self.intervals[row.customer_id].append(row)
+        self.item_rows = defaultdict(list)
+        for item in rows.subscription_items:
+            self.item_rows[item.subscription_item_id].append(item)
+
+    def contract_of_deal(self, deal: Deal) -> str | None:
+        """The contract that a won deal became: the one it names, else the one that names it."""
+        if deal.contract_id is not None:
+            return deal.contract_id
+        named = [
+            row for row in self.contracts.values() if row.opportunity_id == deal.opportunity_id
+        ]
+        return min((row.contract_id for row in named), default=None)
+
+    def contract_of_item(self, subscription_item_id: str, day: date) -> str | None:
+        """The contract under which an item was billed on a day, or last before it."""
+        rows = sorted(self.item_rows[subscription_item_id], key=lambda row: row.valid_from)
+        begun = [row for row in rows if row.valid_from <= day]
+        holding = [row for row in begun if holds(row.valid_from, row.valid_to, day)]
+        return (holding or begun or rows)[-1].contract_id
+
+    def opportunity_of_contract(self, contract_id: str | None) -> str | None:
+        """The deal that stands for a contract."""
+        contract = self.contracts.get(contract_id)
+        return contract.opportunity_id if contract else None
+
+    def opportunity_type(self, opportunity_id: str | None) -> str | None:
+        """Whether a deal was new business, expansion or renewal."""
+        deal = self.deals.get(opportunity_id)
+        return deal.opportunity_type if deal else None
+
+
+def events(records: Records) -> list[Event]:
+    """Everything that happened up to the cutoff, in order."""
+    kinds = (bookings, movements, renewals, invoices, cash, deliveries, meetings, referrals, scores)
+    happened = (event for kind in kinds for event in kind(records))
+    known = [event for event in happened if event.occurred_on <= records.settings.cutoff_on]
+    return sorted(known, key=in_order)
+
+
+def bookings(records: Records) -> Iterator[Event]:
+    """`booking`: a won opportunity, on its close date."""
+    for deal in records.rows.opportunities:
+        if deal.is_won:
+            yield Event(
+                f"booking:{deal.opportunity_id}",
+                "booking",
+                deal.closed_on,
+                deal.amount,
+                deal.currency,
+                account_id=deal.account_id,
+                customer_id=deal.account_id,
+                contract_id=records.contract_of_deal(deal),
+                opportunity_id=deal.opportunity_id,
+                opportunity_type=deal.opportunity_type,
+                partner_id=deal.partner_id,
+            )
+
+
+def movements(records: Records) -> Iterator[Event]:
+    """`mrr_<type>`: one movement of a customer's MRR in a currency on a day.
+
+    Its items are what moved with the movement's type; transfers between products are no new
+    revenue and credit nobody. The movement has the contract that all its items have.
+    """
+    for customer_id, intervals in records.intervals.items():
+        moved, items = customer_movements(customer_id, intervals, records.mrr_settings)
+        for row in moved:
+            parts = tuple(
+                EventItem(
+                    item.mrr_amount,
+                    records.contract_of_item(item.subscription_item_id, item.occurred_on),
+                    records.product_lines.get(item.product_id),
+                )
+                for item in sorted(items, key=lambda item: (item.product_id, item[4]))
+                if item[:3] == row[:3] and item.movement_type == row.movement_type
+            )
+            contract_id = only(part.contract_id for part in parts)
+            opportunity_id = records.opportunity_of_contract(contract_id)
+            key = f"mrr:{customer_id}:{row.currency}:{row.occurred_on}"
+            yield Event(
+                key,
+                f"mrr_{row.movement_type}",
+                row.occurred_on,
+                row.mrr_amount,
+                row.currency,
+                account_id=customer_id,
+                customer_id=customer_id,
+                contract_id=contract_id,
+                opportunity_id=opportunity_id,
+                opportunity_type=records.opportunity_type(opportunity_id),
+                movement_key=key,
+                items=parts,
+            )
+
+
+def renewals(records: Records) -> Iterator[Event]:
+    """`renewal`: the contract that renews another one, when its service starts."""
+    for contract in records.rows.contracts:
+        if contract.previous_contract_id is not None and contract.status != "draft":
+            yield Event(
+                f"renewal:{contract.contract_id}",
+                "renewal",
+                contract.service_start_on,
+                contract.amount,
+                contract.currency,
+                account_id=contract.account_id,
+                customer_id=contract.account_id,
+                contract_id=contract.contract_id,
+                opportunity_id=contract.opportunity_id,
+                opportunity_type=records.opportunity_type(contract.opportunity_id),
+            )
+
+
+def contract_event(records: Records, contract_id: str | None, **columns) -> Event:
+    """An event of a contract, with what the contract and its deal say."""
+    contract = records.contracts.get(contract_id)
+    opportunity_id = contract.opportunity_id if contract else None
+    deal = records.deals.get(opportunity_id)
+    return Event(
+        **{
+            "account_id": contract.account_id if contract else None,
+            "customer_id": contract.account_id if contract else None,
+            "contract_id": contract_id,
+            "opportunity_id": opportunity_id,
+            "opportunity_type": deal.opportunity_type if deal else None,
+            "partner_id": deal.partner_id if deal else None,
+            **columns,
+        }
+    )
+
+
+def invoices(records: Records) -> Iterator[Event]:
+    """`invoice`: what an invoice bills net of tax, on its issue date, under its one contract."""
+    for invoice in records.rows.invoices:
+        if invoice.status not in ("draft", "void"):
+            lines = [row for row in records.lines.values() if row.invoice_id == invoice.invoice_id]
+            yield contract_event(
+                records,
+                only(line.contract_id for line in lines),
+                event_key=f"invoice:{invoice.invoice_id}",
+                event_type="invoice",
+                occurred_on=invoice.issued_on,
+                amount=invoice.total_amount - (invoice.tax_amount or NOTHING),
+                currency=invoice.currency,
+                customer_id=records.customers.get(invoice.billing_customer_id),
+                product_line=only(records.product_lines.get(line.product_id) for line in lines),
+            )
+
+
+def cash(records: Records) -> Iterator[Event]:
+    """`cash`: what a payment pays of an invoice line, net of tax, on its day.
+
+    A refund takes back what it was paid as: the allocation of the same payment to the same line.
+    """
+    paid = {
+        (row.payment_id, row.invoice_line_id): row.payment_allocation_id
+        for row in records.rows.payment_allocations
+        if row.refund_id is None
+    }
+    for row in records.rows.payment_allocations:
+        line = records.lines.get(row.invoice_line_id)
+        origin = paid.get((row.payment_id, row.invoice_line_id))
+        yield contract_event(
+            records,
+            line.contract_id if line else None,
+            event_key=f"cash:{row.payment_allocation_id}",
+            event_type="cash",
+            occurred_on=row.paid_on,
+            amount=row.amount,
+            currency=row.currency,
+            product_line=records.product_lines.get(line.product_id) if line else None,
+            reverses=f"cash:{origin}" if row.refund_id is not None and origin else None,
+        )
+
+
+def deliveries(records: Records) -> Iterator[Event]:
+    """`delivery`: the accepted share of a contract's amount, on the day of acceptance."""
+    for row in records.rows.deliveries:
+        contract = records.contracts.get(row.contract_id)
+        if contract is not None and contract.amount is not None:
+            yield contract_event(
+                records,
+                row.contract_id,
+                event_key=f"delivery:{row.delivery_id}",
+                event_type="delivery",
+                occurred_on=row.accepted_on,
+                amount=rounded(contract.amount * row.delivered_share),
+                currency=contract.currency,
+            )
+
+
+def meetings(records: Records) -> Iterator[Event]:
+    """`meeting`: one that was held; it has no amount."""
+    for row in records.rows.meetings:
+        yield Event(
+            f"meeting:{row.meeting_id}",
+            "meeting",
+            row.held_on,
+            unit_count=Decimal(1),
+            account_id=row.account_id,
+            customer_id=row.account_id,
+            opportunity_id=row.opportunity_id,
+            opportunity_type=records.opportunity_type(row.opportunity_id),
+            user_id=row.owner_user_id,
+        )
+
+
+def referrals(records: Records) -> Iterator[Event]:
+    """`referral`: a customer that somebody referred was won; it has no amount."""
+    for row in records.rows.referrals:
+        yield Event(
+            f"referral:{row.referral_id}",
+            "referral",
+            row.won_on,
+            unit_count=Decimal(1),
+            account_id=row.account_id,
+            customer_id=row.account_id,
+            opportunity_id=row.opportunity_id,
+            opportunity_type=records.opportunity_type(row.opportunity_id),
+            partner_id=row.referrer_partner_id
+            or records.partner_of_account.get(row.referrer_account_id),
+        )
+
+
+def scores(records: Records) -> Iterator[Event]:
+    """`score`: a payee's score of a period, at the period's end; it has no amount."""
+    for row in records.rows.scores:
+        window = window_of(
+            row.period_type, row.period_start, records.settings.fiscal_year_start_month
+        )
+        yield Event(
+            f"score:{row.payee_id}:{row.measure}:{row.period_start}",
+            "score",
+            window.end,
+            payee_id=row.payee_id,
+        )
+
+
+def only(values: Iterable[str | None]) -> str | None:
+    """The value that all share; None where they do not."""
+    distinct = set(values)
+    return distinct.pop() if len(distinct) == 1 else None

@@ -1,0 +1,132 @@
+"""How much of a line may be paid already.
+
+Here belongs "Released" of incentives.md section 6.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+from fractions import Fraction
+
+from .events import Event, Records
+from .money import NOTHING, share, total
+from .rows import Contract, Invoice, PlanComponent
+
+ALL = Fraction(1)
+NONE = Fraction(0)
+
+
+class Releases:
+    """Acceptances and cash, by contract, up to the cutoff."""
+
+    def __init__(self, records: Records) -> None:
+        """Take what is known."""
+        self.records = records
+        self.cutoff_on = records.settings.cutoff_on
+
+    def released(self, event: Event, component: PlanComponent) -> Fraction:
+        """The share of a line that is released: on the event, after days, on delivery, on cash."""
+        if component.release_on == "days":
+            due = event.occurred_on + timedelta(days=component.release_days or 0)
+            return ALL if due <= self.cutoff_on else NONE
+        if component.release_on == "delivery":
+            return self.delivered(event)
+        if component.release_on == "cash":
+            return self.collected(event)
+        return ALL
+
+    def delivered(self, event: Event) -> Fraction:
+        """The accepted share of the event's contract; nothing without a contract."""
+        accepted = sum(
+            (
+                Fraction(row.delivered_share)
+                for row in self.records.rows.deliveries
+                if row.contract_id == event.contract_id and row.accepted_on <= self.cutoff_on
+            ),
+            NONE,
+        )
+        return clamped(accepted, ALL)
+
+    def collected(self, event: Event) -> Fraction:
+        """Cash / contract amount, both net of tax, cash held within 0 and that amount.
+
+        A contract of which nothing is left to collect releases nothing, nor does an event
+        without contract.
+        """
+        contract = self.records.contracts.get(event.contract_id)
+        if contract is None:
+            return NONE
+        amount = self.contract_amount(contract)
+        if amount <= 0:
+            return NONE
+        return share(clamped(self.cash(contract), amount), amount)
+
+    def contract_amount(self, contract: Contract) -> Fraction:
+        """The whole contract less credit notes and write-offs, as of the cutoff."""
+        amount = Fraction(contract.amount or NOTHING)
+        for invoice in self.invoices(contract):
+            part = self.part_of(invoice, contract)
+            credited = self.credited(invoice)
+            amount -= credited * part
+            if invoice.status == "uncollectible":
+                net = Fraction(invoice.total_amount - (invoice.tax_amount or NOTHING))
+                amount -= max(NONE, net * part - credited * part - self.cash(contract, invoice))
+        return amount
+
+    def invoices(self, contract: Contract) -> Iterable[Invoice]:
+        """The invoices that bill a contract, up to the cutoff."""
+        ids = {
+            line.invoice_id
+            for line in self.records.lines.values()
+            if line.contract_id == contract.contract_id
+        }
+        return [
+            invoice
+            for invoice in self.records.invoices.values()
+            if invoice.invoice_id in ids
+            and invoice.issued_on <= self.cutoff_on
+            and invoice.status not in ("draft", "void")
+        ]
+
+    def credited(self, invoice: Invoice) -> Fraction:
+        """The credit notes of an invoice, net of the tax that they contain in proportion."""
+        gross = total(
+            row.amount
+            for row in self.records.rows.credit_notes
+            if row.invoice_id == invoice.invoice_id
+            and not row.is_void
+            and row.issued_on <= self.cutoff_on
+        )
+        if not invoice.total_amount:
+            return NONE
+        net = invoice.total_amount - (invoice.tax_amount or NOTHING)
+        return Fraction(gross) * share(net, invoice.total_amount)
+
+    def part_of(self, invoice: Invoice, contract: Contract) -> Fraction:
+        """The share of an invoice that bills a contract, by its lines' amounts."""
+        lines = [row for row in self.records.lines.values() if row.invoice_id == invoice.invoice_id]
+        whole = total(line.amount for line in lines)
+        part = total(line.amount for line in lines if line.contract_id == contract.contract_id)
+        return share(part, whole) if whole else ALL
+
+    def cash(self, contract: Contract, invoice: Invoice | None = None) -> Fraction:
+        """Payments allocated to a contract's invoice lines, less refunds, up to the cutoff."""
+        line_ids = {
+            line.invoice_line_id
+            for line in self.records.lines.values()
+            if line.contract_id == contract.contract_id
+            and invoice in (None, self.records.invoices.get(line.invoice_id))
+        }
+        return Fraction(
+            total(
+                row.amount
+                for row in self.records.rows.payment_allocations
+                if row.invoice_line_id in line_ids and row.paid_on <= self.cutoff_on
+            )
+        )
+
+
+def clamped(value: Fraction, most: Fraction) -> Fraction:
+    """A value within 0 and a limit."""
+    return max(NONE, min(value, most))
