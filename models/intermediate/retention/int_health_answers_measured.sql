@@ -1,37 +1,32 @@
-with answers as (
+with nps_answers as (
+    select * from {{ ref('int_nps_answers_spanned') }}
+),
+
+csat_answers as (
     select
-        survey_response_id,
         customer_id,
-        survey_type,
-        score,
         is_satisfied,
-        responded_at,
         responded_on
     from {{ ref('int_survey_responses_linked') }}
-    where is_scored and survey_type in ('nps', 'csat')
+    where is_scored and survey_type = 'csat'
 ),
 
 quarters as (
     select * from {{ ref('int_customer_quarters_spanned') }}
 ),
 
--- Of several answers the latest counts, of one moment the one with the largest id.
 latest_nps as (
     select
         quarters.customer_id,
         quarters.quarter_start,
         'nps' as component,
-        answers.score as component_value
+        nps_answers.nps_score as component_value
     from quarters
-    inner join answers
+    inner join nps_answers
         on
-            quarters.customer_id = answers.customer_id
-            and quarters.state_on >= answers.responded_on
-    where answers.survey_type = 'nps'
-    qualify row_number() over (
-        partition by quarters.customer_id, quarters.quarter_start
-        order by answers.responded_at desc, answers.survey_response_id desc
-    ) = 1
+            quarters.customer_id = nps_answers.customer_id
+            and quarters.state_on >= nps_answers.nps_answered_on
+            and (nps_answers.next_answered_on is null or quarters.state_on < nps_answers.next_answered_on)
 ),
 
 csat_counts as (
@@ -39,13 +34,12 @@ csat_counts as (
         quarters.customer_id,
         quarters.quarter_start,
         count(*) as scored_count,
-        count(case when answers.is_satisfied then 1 end) as satisfied_count
+        count(case when csat_answers.is_satisfied then 1 end) as satisfied_count
     from quarters
-    inner join answers
+    inner join csat_answers
         on
-            quarters.customer_id = answers.customer_id
-            and answers.responded_on between quarters.quarter_start and quarters.state_on
-    where answers.survey_type = 'csat'
+            quarters.customer_id = csat_answers.customer_id
+            and csat_answers.responded_on between quarters.quarter_start and quarters.state_on
     group by quarters.customer_id, quarters.quarter_start
 ),
 

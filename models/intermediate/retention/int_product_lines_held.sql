@@ -4,7 +4,7 @@ with balances as (
         product_id,
         month_start
     from {{ ref('int_mrr_by_customer_product_month') }}
-    where mrr_amount > 0
+    where mrr_amount <> 0
 ),
 
 products as (

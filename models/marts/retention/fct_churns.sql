@@ -13,34 +13,7 @@ churns as (
 ),
 
 nps_answers as (
-    select
-        survey_response_id,
-        customer_id,
-        score,
-        nps_group,
-        responded_at,
-        responded_on
-    from {{ ref('fct_survey_responses') }}
-    -- Money that nobody can place and answers that nobody can place have no customer in common.
-    where nps_group is not null and customer_id <> 'unknown'
-),
-
--- Of several answers the latest before the churn counts, of one moment the one with the largest id.
-latest_answers as (
-    select
-        movements.movement_key,
-        nps_answers.score,
-        nps_answers.nps_group,
-        nps_answers.responded_on
-    from movements
-    inner join nps_answers
-        on
-            movements.customer_id = nps_answers.customer_id
-            and movements.occurred_on > nps_answers.responded_on
-    qualify row_number() over (
-        partition by movements.movement_key
-        order by nps_answers.responded_at desc, nps_answers.survey_response_id desc
-    ) = 1
+    select * from {{ ref('int_nps_answers_spanned') }}
 ),
 
 fct_churns as (
@@ -56,9 +29,9 @@ fct_churns as (
         churns.tenure_months,
         churns.churn_kind,
         churns.churn_reason,
-        latest_answers.score as nps_score,
-        latest_answers.nps_group,
-        latest_answers.responded_on as nps_answered_on,
+        nps_answers.nps_score,
+        nps_answers.nps_group,
+        nps_answers.nps_answered_on,
         churns.returned_on is not null as is_returned,
         churns.returned_on
     from movements
@@ -67,7 +40,11 @@ fct_churns as (
             movements.customer_id = churns.customer_id
             and movements.currency = churns.currency
             and movements.occurred_on = churns.occurred_on
-    left join latest_answers on movements.movement_key = latest_answers.movement_key
+    left join nps_answers
+        on
+            movements.customer_id = nps_answers.customer_id
+            and movements.occurred_on > nps_answers.nps_answered_on
+            and (nps_answers.next_answered_on is null or movements.occurred_on <= nps_answers.next_answered_on)
 )
 
 select * from fct_churns

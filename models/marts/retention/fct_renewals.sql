@@ -7,16 +7,7 @@ as_of as (
 ),
 
 nps_answers as (
-    select
-        survey_response_id,
-        customer_id,
-        score,
-        nps_group,
-        responded_at,
-        responded_on
-    from {{ ref('fct_survey_responses') }}
-    -- Contracts that nobody can place and answers that nobody can place have no customer in common.
-    where nps_group is not null and customer_id <> 'unknown'
+    select * from {{ ref('int_nps_answers_spanned') }}
 ),
 
 due as (
@@ -24,24 +15,6 @@ due as (
     from terms
     cross join as_of
     where terms.due_on <= as_of.as_of_on
-),
-
--- Of several answers the latest before the renewal counts, of one moment the one with the largest id.
-latest_answers as (
-    select
-        due.contract_id,
-        nps_answers.score,
-        nps_answers.nps_group,
-        nps_answers.responded_on
-    from due
-    inner join nps_answers
-        on
-            due.customer_id = nps_answers.customer_id
-            and due.due_on > nps_answers.responded_on
-    qualify row_number() over (
-        partition by due.contract_id
-        order by nps_answers.responded_at desc, nps_answers.survey_response_id desc
-    ) = 1
 ),
 
 fct_renewals as (
@@ -67,11 +40,15 @@ fct_renewals as (
         cast(due.acv_after_amount as decimal(18, 2)) as acv_after_amount,
         due.reporting_acv_amount as reporting_acv_before_amount,
         cast(due.reporting_acv_after_amount as decimal(18, 2)) as reporting_acv_after_amount,
-        latest_answers.score as nps_score,
-        latest_answers.nps_group,
-        latest_answers.responded_on as nps_answered_on
+        nps_answers.nps_score,
+        nps_answers.nps_group,
+        nps_answers.nps_answered_on
     from due
-    left join latest_answers on due.contract_id = latest_answers.contract_id
+    left join nps_answers
+        on
+            due.customer_id = nps_answers.customer_id
+            and due.due_on > nps_answers.nps_answered_on
+            and (nps_answers.next_answered_on is null or due.due_on <= nps_answers.next_answered_on)
 )
 
 select * from fct_renewals

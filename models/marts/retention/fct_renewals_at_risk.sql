@@ -22,28 +22,13 @@ health as (
 ),
 
 nps_answers as (
-    select
-        survey_response_id,
-        customer_id,
-        score,
-        nps_group,
-        responded_at,
-        responded_on
-    from {{ ref('fct_survey_responses') }}
-    -- Contracts that nobody can place and answers that nobody can place have no customer in common.
-    where nps_group is not null and responded_on is not null and customer_id <> 'unknown'
+    select * from {{ ref('int_nps_answers_spanned') }}
 ),
 
 -- A customer has one row a quarter: the newest tells how it is.
 latest_health as (
     select * from health
     qualify row_number() over (partition by customer_id order by quarter_start desc) = 1
-),
-
--- Of several answers the latest counts, of one moment the one with the largest id.
-latest_answers as (
-    select * from nps_answers
-    qualify row_number() over (partition by customer_id order by responded_at desc, survey_response_id desc) = 1
 ),
 
 open_terms as (
@@ -86,13 +71,16 @@ fct_renewals_at_risk as (
         latest_health.health_score,
         latest_health.is_at_risk as is_customer_at_risk,
         latest_health.at_risk_reason,
-        latest_answers.score as nps_score,
-        latest_answers.nps_group,
-        latest_answers.responded_on as nps_answered_on
+        nps_answers.nps_score,
+        nps_answers.nps_group,
+        nps_answers.nps_answered_on
     from open_terms
     left join customers on open_terms.customer_id = customers.customer_id
     left join latest_health on open_terms.customer_id = latest_health.customer_id
-    left join latest_answers on open_terms.customer_id = latest_answers.customer_id
+    left join nps_answers
+        on
+            open_terms.customer_id = nps_answers.customer_id
+            and nps_answers.next_answered_on is null
 )
 
 select * from fct_renewals_at_risk
