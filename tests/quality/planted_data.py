@@ -565,6 +565,17 @@ BY_EXPRESSION: Mapping[tuple[str, str], Faults] = {
             CHURNS, "nps_answered_on = occurred_on", "nps_answered_on is not null"
         ),
     },
+    (
+        "fct_renewals",
+        "coalesce(nps_answered_on < due_on and coalesce(nps_answered_on < renewed_on, true), true)",
+    ): {
+        "an answer of the day it fell due": change(
+            RENEWALS, "nps_answered_on = due_on", "renewed_on is null"
+        ),
+        "an answer of the day it was renewed": change(
+            RENEWALS, "nps_answered_on = renewed_on", "renewed_on < due_on"
+        ),
+    },
     ("input_contracts", "contract_months > 0"): {
         "a contract of no month": change(
             "input.input_contracts", "contract_months = 0", "status <> 'draft'"

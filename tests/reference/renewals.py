@@ -221,7 +221,7 @@ def renewal(
         after_amount,
         reporting_before,
         reporting_after,
-        *nps.told_before(customer_id, due_on),
+        *nps.told_before(customer_id, min(due_on, renewed_on or due_on)),
     )
 
 

@@ -361,6 +361,16 @@ def test_the_latest_score_before_the_term_ended_goes_with_the_renewal():
     assert (row.nps_score, row.nps_group, row.nps_answered_on) == (3, "detractor", day("05-31"))
 
 
+def test_what_was_said_after_an_early_signature_does_not_go_with_the_renewal():
+    rows = due(
+        contract("one", "06-01"),
+        contract("two", "2026-06-01", 1200, "one", signed_on=day("04-10")),
+        survey_responses=[response(9, "04-09"), response(3, "04-10"), response(2, "05-31")],
+    )
+    (row,) = (row for row in rows if row.contract_id == "one")
+    assert (row.nps_score, row.nps_group, row.nps_answered_on) == (9, "promoter", day("04-09"))
+
+
 def test_renewal_rates_leave_out_what_is_pending():
     found = known(
         contracts=[

@@ -11,7 +11,10 @@ nps_answers as (
 ),
 
 due as (
-    select terms.*
+    select
+        terms.*,
+        -- Signed early, the renewal is what an answer comes before or after.
+        least(terms.due_on, coalesce(terms.renewed_on, terms.due_on)) as decided_on
     from terms
     cross join as_of
     where terms.due_on <= as_of.as_of_on
@@ -47,8 +50,8 @@ fct_renewals as (
     left join nps_answers
         on
             due.customer_id = nps_answers.customer_id
-            and due.due_on > nps_answers.nps_answered_on
-            and (nps_answers.next_answered_on is null or due.due_on <= nps_answers.next_answered_on)
+            and due.decided_on > nps_answers.nps_answered_on
+            and (nps_answers.next_answered_on is null or due.decided_on <= nps_answers.next_answered_on)
 )
 
 select * from fct_renewals
