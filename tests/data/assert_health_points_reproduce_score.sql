@@ -16,7 +16,8 @@ unpivoted as (
         quarter_start,
         '{{ component }}' as component,
         cast({{ component }}_value as decimal(18, 6)) as component_value,
-        {{ component }}_threshold as threshold,
+        {{ component }}_healthy_threshold as healthy_threshold,
+        {{ component }}_at_risk_threshold as at_risk_threshold,
         {{ component }}_points as points
     from health
     {{ 'union all' if not loop.last }}
@@ -29,8 +30,10 @@ expected as (
         unpivoted.customer_id,
         unpivoted.quarter_start,
         unpivoted.points,
-        unpivoted.threshold,
-        seed.healthy_threshold,
+        unpivoted.healthy_threshold,
+        unpivoted.at_risk_threshold,
+        seed.healthy_threshold as seed_healthy_threshold,
+        seed.at_risk_threshold as seed_at_risk_threshold,
         case when unpivoted.component_value is not null then seed.weight end as weight,
         case
             when unpivoted.component_value = seed.healthy_threshold then 2 * seed.weight
@@ -51,7 +54,8 @@ summed as (
         customer_id,
         quarter_start,
         count(case when 2 * points is distinct from double_points then 1 end) as wrong_points_count,
-        count(case when threshold is distinct from healthy_threshold then 1 end) as wrong_threshold_count,
+        count(case when healthy_threshold is distinct from seed_healthy_threshold then 1 end)
+        + count(case when at_risk_threshold is distinct from seed_at_risk_threshold then 1 end) as wrong_threshold_count,
         {{ prorated('sum(double_points)', '50', 'sum(weight)') }} as expected_score,
         count(case when is_at_risk then 1 end) as at_risk_count
     from expected

@@ -1068,7 +1068,12 @@ BY_FILE: Mapping[str, Faults] = {
         "a value is not counted": change(
             HEALTH, "csat_value = 0, csat_points = null", "csat_value is null"
         ),
-        "a threshold that the seed does not have": change(HEALTH, "csat_threshold = 0.1"),
+        "it is healthy from where the seed does not say": change(
+            HEALTH, "csat_healthy_threshold = 0.1"
+        ),
+        "it is at risk from where the seed does not say": change(
+            HEALTH, "csat_at_risk_threshold = 0.1"
+        ),
         "a customer at risk is called safe": change(HEALTH, "is_at_risk = false", "is_at_risk"),
         "a safe customer is called at risk": change(HEALTH, "is_at_risk = true", "not is_at_risk"),
     },

@@ -75,12 +75,18 @@ class Health(NamedTuple):
     payment_failures_points: Decimal | None
     complaints_points: Decimal | None
     days_to_renewal_points: Decimal | None
-    usage_threshold: Decimal
-    nps_threshold: Decimal
-    csat_threshold: Decimal
-    payment_failures_threshold: Decimal
-    complaints_threshold: Decimal
-    days_to_renewal_threshold: Decimal
+    usage_healthy_threshold: Decimal
+    nps_healthy_threshold: Decimal
+    csat_healthy_threshold: Decimal
+    payment_failures_healthy_threshold: Decimal
+    complaints_healthy_threshold: Decimal
+    days_to_renewal_healthy_threshold: Decimal
+    usage_at_risk_threshold: Decimal
+    nps_at_risk_threshold: Decimal
+    csat_at_risk_threshold: Decimal
+    payment_failures_at_risk_threshold: Decimal
+    complaints_at_risk_threshold: Decimal
+    days_to_renewal_at_risk_threshold: Decimal
     health_score: Decimal | None
     is_at_risk: bool
     at_risk_reason: str | None
@@ -188,6 +194,7 @@ class Healths:
             *values,
             *points,
             *(component.healthy_threshold for component in COMPONENTS),
+            *(component.at_risk_threshold for component in COMPONENTS),
             score,
             bool(decisive),
             reason,

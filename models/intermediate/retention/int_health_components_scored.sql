@@ -27,6 +27,7 @@ judged as (
         components.component,
         components.weight,
         components.healthy_threshold,
+        components.at_risk_threshold,
         components.is_decisive,
         measured.component_value,
         case
@@ -53,6 +54,7 @@ scored as (
         component,
         component_value,
         healthy_threshold,
+        at_risk_threshold,
         -- What is not known neither earns points nor costs any.
         case when component_value is not null then weight else 0 end as possible_points,
         case

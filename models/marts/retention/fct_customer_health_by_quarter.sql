@@ -44,7 +44,8 @@ pivoted as (
         quarter_start,
         {% for component, data_type in components.items() %}
         cast(max(case when component = '{{ component }}' then component_value end) as {{ data_type }}) as {{ component }}_value,
-        max(case when component = '{{ component }}' then healthy_threshold end) as {{ component }}_threshold,
+        max(case when component = '{{ component }}' then healthy_threshold end) as {{ component }}_healthy_threshold,
+        max(case when component = '{{ component }}' then at_risk_threshold end) as {{ component }}_at_risk_threshold,
         max(case when component = '{{ component }}' then points end) as {{ component }}_points,
         {% endfor %}
         {{ prorated('sum(points)', '100', 'sum(possible_points)') }} as health_score
@@ -78,7 +79,8 @@ fct_customer_health_by_quarter as (
         quarter_start,
         {% for component in components %}
         {{ component }}_value,
-        {{ component }}_threshold,
+        {{ component }}_healthy_threshold,
+        {{ component }}_at_risk_threshold,
         {{ component }}_points,
         {% endfor %}
         health_score,
