@@ -33,8 +33,8 @@ from .project import (
 )
 
 CONTRACTED = ("input", "marts")
-# Their readers know them by these names: what was rejected, and what was read.
-MARTS_BY_OTHER_NAMES = {"quarantined_rows", "landed_files"}
+# Their readers know them by these names: what was rejected, what was read, and what takes effect.
+MODELS_BY_OTHER_NAMES = {"quarantined_rows", "landed_files", "cutoff"}
 QUALITY_MARTS = "models/marts/quality/"
 NAMES = {
     "staging": r"stg_{vendor}__[a-z0-9_]+",
@@ -245,7 +245,7 @@ def names_tell_the_layer(project: Project) -> list[str]:
     for model in project.models:
         name, path = model["name"], model["original_file_path"]
         pattern = NAMES.get(layer(model), "$^").format(vendor=vendor(model))
-        if layer(model) == "marts" and name in MARTS_BY_OTHER_NAMES:
+        if layer(model) in ("intermediate", "marts") and name in MODELS_BY_OTHER_NAMES:
             continue
         if not re.fullmatch(pattern, name) or OUTDATED.search(name):
             offences.append(f"{path}: {name} is no name for this folder.")
@@ -437,7 +437,7 @@ def test_a_planted_fault_is_seen(rule: Rule, plant: Fault) -> None:
 def test_every_exception_is_of_a_model_that_exists(house: Project) -> None:
     names = {model["name"] for model in house.models}
 
-    assert {*UNIT_TESTED_ELSEWHERE, *READERS_OF_JUDGED_ROWS, *MARTS_BY_OTHER_NAMES} <= names
+    assert {*UNIT_TESTED_ELSEWHERE, *READERS_OF_JUDGED_ROWS, *MODELS_BY_OTHER_NAMES} <= names
 
 
 def test_every_file_in_the_models_folders_is_known_to_dbt(house: Project) -> None:

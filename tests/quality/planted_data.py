@@ -42,6 +42,10 @@ COSTS = "intermediate.int_acquisition_costs_converted"
 PROFITS = "intermediate.int_gross_profit_by_customer_month"
 CUSTOMER_VALUE = "marts.fct_customer_value"
 SEGMENT_VALUE = "marts.fct_customer_value_by_segment_month"
+EVENTS = "intermediate.int_incentive_events"
+EVENT_PARTS = "intermediate.int_event_parts_listed"
+RULED_PARTS = "intermediate.int_event_parts_ruled"
+CREDITS = "intermediate.int_credits"
 INTERVALS = "input.input_subscription_items"
 ITEM_STATES = "adapters.stripe__subscription_item_states"
 ITEM_INTERVALS = "adapters.stripe__subscription_items"
@@ -136,6 +140,17 @@ def drop(relation: str, condition: str = "true") -> str:
 def repeat(relation: str, condition: str = "true") -> str:
     """One row stands twice."""
     return f"insert into {relation} select * from {relation} where {_first(relation, condition)}"
+
+
+def add(relation: str, **values: object) -> str:
+    """One row more; columns that are not named are null."""
+    listed = ", ".join(repr(value) for value in values.values())
+    return f"insert into {relation} ({', '.join(values)}) values ({listed})"
+
+
+def both(*statements: str) -> str:
+    """Several changes that make one fault."""
+    return "; ".join(statements)
 
 
 def _null(relation: str, kwargs: Mapping[str, Any], where: str) -> Faults:
@@ -666,8 +681,38 @@ BY_EXPRESSION: Mapping[tuple[str, str], Faults] = {
     },
 }
 
+# A part of an event that a rule asks to be credited.
+ASKED_PART = both(
+    add(EVENT_PARTS, event_key="planted", part_key="whole", amount=1),
+    add(
+        RULED_PARTS,
+        event_key="planted",
+        part_key="whole",
+        component_code="c",
+        credit_kind="revenue",
+        credit_source="opportunity_split",
+    ),
+)
+
 # Singular tests by file name.
 BY_FILE: Mapping[str, Faults] = {
+    "assert_revenue_credits_sum_to_events": {
+        "revenue is credited to nobody": ASKED_PART,
+        "revenue is credited twice": both(
+            ASKED_PART,
+            add(
+                CREDITS,
+                event_key="planted",
+                component_code="c",
+                credit_kind="revenue",
+                credit_amount=2,
+            ),
+        ),
+        "an event without parts": add(EVENTS, event_key="planted", amount=1),
+    },
+    "assert_exchange_rates_cover_credits": {
+        "a credit that could not be converted": add(CREDITS, event_key="planted", plan_code="p"),
+    },
     "assert_account_owners_do_not_overlap": {
         "an owner stays a day beside the next": change(
             ACCOUNT_OWNERS, "valid_to = valid_to + 1", HANDED_OVER

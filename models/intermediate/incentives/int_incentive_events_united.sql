@@ -1,0 +1,75 @@
+{% set columns = {
+    'event_key': 'string',
+    'reversed_event_key': 'string',
+    'event_type': 'string',
+    'occurred_on': 'date',
+    'amount': 'decimal(18, 2)',
+    'acv_amount': 'decimal(18, 2)',
+    'unit_count': 'decimal(18, 6)',
+    'score': 'decimal(18, 6)',
+    'currency': 'string',
+    'account_id': 'string',
+    'customer_id': 'string',
+    'contract_id': 'string',
+    'opportunity_id': 'string',
+    'partner_id': 'string',
+    'user_id': 'string',
+    'payee_id': 'string',
+    'product_line': 'string',
+    'opportunity_type': 'string',
+    'movement_key': 'string',
+    'service_start_on': 'date',
+    'source_system': 'string',
+    'source_id': 'string',
+} %}
+{% set own_columns = ['event_key', 'event_type', 'occurred_on', 'amount', 'currency', 'source_system', 'source_id'] %}
+
+with listed as (
+    {{ padded_union(columns, {
+        'int_booking_events_listed': own_columns + ['acv_amount', 'account_id', 'contract_id', 'opportunity_id', 'partner_id', 'opportunity_type'],
+        'int_movement_events_listed': own_columns + ['customer_id', 'contract_id', 'movement_key', 'service_start_on'],
+        'int_contract_events_listed': own_columns + ['acv_amount', 'contract_id'],
+        'int_invoice_events_listed': own_columns + ['reversed_event_key', 'customer_id', 'contract_id'],
+        'int_cash_events_listed': own_columns + ['reversed_event_key', 'customer_id', 'contract_id', 'product_line'],
+    }) }}
+),
+
+contracts as (
+    select * from {{ ref('int_contracts_linked') }}
+),
+
+accounts as (
+    select account_id from {{ ref('input_accounts') }}
+),
+
+-- What billing says of an event is completed by its contract; a customer that is an account is that account.
+united as (
+    select
+        listed.event_key,
+        listed.reversed_event_key,
+        listed.event_type,
+        listed.occurred_on,
+        listed.amount,
+        listed.acv_amount,
+        listed.unit_count,
+        listed.score,
+        listed.currency,
+        coalesce(listed.account_id, contracts.account_id, accounts.account_id) as account_id,
+        coalesce(listed.customer_id, listed.account_id, contracts.account_id) as customer_id,
+        listed.contract_id,
+        coalesce(listed.opportunity_id, contracts.opportunity_id) as opportunity_id,
+        coalesce(listed.partner_id, contracts.partner_id) as partner_id,
+        listed.user_id,
+        listed.payee_id,
+        listed.product_line,
+        coalesce(listed.opportunity_type, contracts.opportunity_type) as opportunity_type,
+        listed.movement_key,
+        coalesce(listed.service_start_on, contracts.service_start_on, listed.occurred_on) as service_start_on,
+        listed.source_system,
+        listed.source_id
+    from listed
+    left join contracts on listed.contract_id = contracts.contract_id
+    left join accounts on listed.customer_id = accounts.account_id
+)
+
+select * from united

@@ -1,0 +1,45 @@
+with claims as (
+    select
+        event_key,
+        part_key,
+        component_code,
+        payee_id,
+        weight
+    from {{ ref('int_credit_claims_placed') }}
+    where credit_kind = 'overlay'
+),
+
+parts as (
+    select
+        event_key,
+        part_key,
+        amount,
+        currency
+    from {{ ref('int_event_parts_listed') }}
+),
+
+currencies as (
+    select
+        currency_code,
+        minor_unit_digits
+    from {{ ref('currencies') }}
+),
+
+-- Beside the revenue, so that nobody's overlay depends on what the others have.
+rounded as (
+    select
+        claims.event_key,
+        claims.part_key,
+        claims.component_code,
+        claims.payee_id,
+        claims.weight,
+        {{ money_share('parts.amount', times=[['claims.weight', 12]], minor_unit_digits='currencies.minor_unit_digits') }} as credit_amount
+    from claims
+    inner join parts
+        on
+            claims.event_key = parts.event_key
+            and claims.part_key = parts.part_key
+    inner join currencies on parts.currency = currencies.currency_code
+)
+
+select * from rounded
