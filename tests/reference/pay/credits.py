@@ -72,10 +72,12 @@ class Crediting:
         by_event: dict[str, list[Credit]] = {}
         by_key = {event.event_key: event for event in events}
         reversed_before: dict[str, Decimal] = defaultdict(lambda: NOTHING)
-        for event in events:
+        for event in sorted(events, key=lambda event: event.reverses is not None):
             origin = by_key.get(event.reverses)
             if origin is not None:
-                credits = self.inherited(event, origin, by_event, reversed_before[origin.event_key])
+                inherited = by_event[origin.event_key]
+                before = reversed_before[origin.event_key]
+                credits = self.inherited(event, origin, inherited, before)
                 reversed_before[origin.event_key] += event.amount
             else:
                 credits = self.of_event(event)
@@ -193,11 +195,8 @@ class Crediting:
         }
 
     def by_split(self, event: Event, item: EventItem, rule: CreditRule) -> Shares:
-        """`opportunity_split`: the splits of the event's deal, of the rule's kind.
-
-        Revenue splits that are not 100 % are rejected, as if there were none.
-        """
-        return self.valid_splits(event.opportunity_id, rule.credit_kind)
+        """`opportunity_split`: the splits of the event's deal, of the rule's kind."""
+        return self.of_deal(event.opportunity_id, rule.credit_kind)
 
     def by_contract(self, event: Event, item: EventItem, rule: CreditRule) -> Shares:
         """`contract_opportunity_split`: those of the deal behind the item's contract.
@@ -205,7 +204,7 @@ class Crediting:
         A movement's item without such a deal credits the account's owner that day.
         """
         opportunity_id = self.records.opportunity_of_contract(item.contract_id)
-        found = self.valid_splits(opportunity_id, rule.credit_kind)
+        found = self.of_deal(opportunity_id, rule.credit_kind)
         if not found and event.items and rule.credit_kind == "revenue":
             return self.with_role(event, "owner")
         return found
@@ -236,12 +235,17 @@ class Crediting:
         payee_id = event.payee_id or self.rules.payee_of_user(event.user_id)
         return {payee_id: Fraction(1)} if payee_id else {}
 
-    def valid_splits(self, opportunity_id: str | None, kind: str) -> Shares:
-        """A deal's splits of a kind; revenue splits only where they are 100 %."""
+    def of_deal(self, opportunity_id: str | None, kind: str) -> Shares:
+        """A deal's splits of a kind; revenue of a deal without splits is its owner's.
+
+        Revenue splits that are not 100 % are rejected: nobody is credited by them.
+        """
         found = self.splits.get((opportunity_id, kind), {})
-        if kind == "revenue" and sum(found.values()) != 1:
-            return {}
-        return found
+        if kind == "overlay" or sum(found.values()) == 1:
+            return found
+        deal = self.records.deals.get(opportunity_id)
+        owner = self.rules.payee_of_user(deal.owner_user_id) if deal else None
+        return {owner: Fraction(1)} if owner and not found else {}
 
     def with_role(self, event: Event, role_code: str | None) -> Shares:
         """The payees with a role on the event's account on its day, each with all of it."""
@@ -320,27 +324,18 @@ class Crediting:
     # -- reversals ---------------------------------------------------------------------
 
     def inherited(
-        self,
-        event: Event,
-        origin: Event,
-        by_event: Mapping[str, Sequence[Credit]],
-        reversed_before: Decimal,
+        self, event: Event, origin: Event, credits: Sequence[Credit], reversed_before: Decimal
     ) -> list[Credit]:
         """The credits of an event that takes back another: that event's, in proportion.
 
         Cumulative over several reversals, so that together they take back exactly what was
-        credited.
+        credited; the revenue credits of each sum to it.
         """
-        digits = digits_of(origin.currency)
-        before = share(reversed_before, origin.amount)
-        after = share(reversed_before + event.amount, origin.amount)
+        before = taken_back(origin, credits, reversed_before)
+        after = taken_back(origin, credits, reversed_before + event.amount)
         return [
-            credit._replace(
-                event_key=event.event_key,
-                credit_amount=rounded(product(credit.credit_amount, after), digits)
-                - rounded(product(credit.credit_amount, before), digits),
-            )
-            for credit in by_event[origin.event_key]
+            credit._replace(event_key=event.event_key, credit_amount=after[place] - before[place])
+            for place, credit in enumerate(credits)
         ]
 
     # -- what a plan pays for ----------------------------------------------------------
@@ -404,3 +399,22 @@ def largest(credits: Iterable[Credit], payee_id: str, kind: str) -> Decimal:
         if credit.payee_id == payee_id and credit.credit_kind == kind
     ]
     return max(amounts, key=abs)
+
+
+def taken_back(origin: Event, credits: Sequence[Credit], amount: Decimal) -> list[Decimal]:
+    """What of an event's credits goes back when so much of its amount does."""
+    digits = digits_of(origin.currency)
+    alone = [
+        rounded(product(credit.credit_amount, share(amount, origin.amount)), digits)
+        for credit in credits
+    ]
+    by_component: dict[str, dict[int, Decimal]] = defaultdict(dict)
+    for place, credit in enumerate(credits):
+        if credit.credit_kind == "revenue":
+            by_component[credit.component_code][place] = abs(credit.credit_amount)
+    for weights in by_component.values():
+        whole = total(credits[place].credit_amount for place in weights)
+        together = rounded(product(whole, share(amount, origin.amount)), digits)
+        for place, part in largest_remainder(together, weights, digits).items():
+            alone[place] = part
+    return alone

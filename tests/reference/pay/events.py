@@ -19,6 +19,7 @@ from ..mrr import (
     customers_of,
     item_intervals,
 )
+from .conversion import digits_of
 from .money import NOTHING, rounded
 from .periods import holds, window_of
 from .rows import Deal, PayRows, PaySettings
@@ -271,7 +272,7 @@ def deliveries(records: Records) -> Iterator[Event]:
                 event_key=f"delivery:{row.delivery_id}",
                 event_type="delivery",
                 occurred_on=row.accepted_on,
-                amount=rounded(contract.amount * row.delivered_share),
+                amount=rounded(contract.amount * row.delivered_share, digits_of(contract.currency)),
                 currency=contract.currency,
             )
 
