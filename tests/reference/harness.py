@@ -31,14 +31,24 @@ Row = Mapping[str, object]
 class CompiledProject:
     """The models between the input contract and some marts, compiled for some vars."""
 
-    def __init__(self, manifest: Mapping, marts: Iterable[str]) -> None:
-        """Take the nodes that `marts` need from a manifest that holds compiled SQL."""
+    def __init__(
+        self, manifest: Mapping, marts: Iterable[str], told: Iterable[str] = ("as_of",)
+    ) -> None:
+        """Take the nodes that `marts` need from a manifest that holds compiled SQL.
+
+        The rows of the models `told` are given, too; so are those of seeds, sources and input.
+        """
+        self.told = frozenset(told)
         self.nodes = {
             key: node
-            for key, node in manifest["nodes"].items()
-            if node["resource_type"] in ("model", "seed")
+            for key, node in {**manifest["nodes"], **manifest.get("sources", {})}.items()
+            if node["resource_type"] in ("model", "seed", "source")
         }
-        keys = {node["name"]: key for key, node in self.nodes.items()}
+        keys = {
+            node["name"]: key
+            for key, node in self.nodes.items()
+            if node["resource_type"] != "source"
+        }
         self.marts = {name: self.nodes[keys[name]] for name in marts}
         graph, open_keys = {}, [keys[name] for name in self.marts]
         while open_keys:
@@ -56,16 +66,18 @@ class CompiledProject:
             if not self.is_given(key) and self.nodes[key]["config"]["materialized"] != "ephemeral"
         ]
 
-    def narrowed(self, marts: Iterable[str]) -> CompiledProject:
+    def narrowed(
+        self, marts: Iterable[str], told: Iterable[str] = ("as_of",)
+    ) -> CompiledProject:
         """The same compiled models, as far as fewer marts need them."""
-        return CompiledProject({"nodes": self.nodes}, marts)
+        return CompiledProject({"nodes": self.nodes}, marts, told)
 
     def is_given(self, key: str) -> bool:
         """Whether a node's rows are given rather than computed."""
         node = self.nodes[key]
         return (
-            node["resource_type"] == "seed"
-            or node["name"] == "as_of"
+            node["resource_type"] in ("seed", "source")
+            or node["name"] in self.told
             or Path(node["original_file_path"]).parts[:2] == ("models", "input")
         )
 
