@@ -66,9 +66,7 @@ class CompiledProject:
             if not self.is_given(key) and self.nodes[key]["config"]["materialized"] != "ephemeral"
         ]
 
-    def narrowed(
-        self, marts: Iterable[str], told: Iterable[str] = ("as_of",)
-    ) -> CompiledProject:
+    def narrowed(self, marts: Iterable[str], told: Iterable[str] = ("as_of",)) -> CompiledProject:
         """The same compiled models, as far as fewer marts need them."""
         return CompiledProject({"nodes": self.nodes}, marts, told)
 
