@@ -48,16 +48,28 @@ def main() -> None:
 @click.option("--seed", type=int, default=7, show_default=True, help="Same seed, same rows.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder; default: the landing folder.")
 @click.option("--unreadable-file", is_flag=True, help="Add one truncated file.")
-def sample(scale: float, seed: int, out: Path | None, unreadable_file: bool) -> None:
+@click.option(
+    "--compensation",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder: also write the seeds of pay of its people, names into the payroll map.",
+)
+def sample(
+    scale: float, seed: int, out: Path | None, unreadable_file: bool, compensation: Path | None
+) -> None:
     """Write the extracts of a made-up company, 36 months and a few days long."""
-    from orchestration.sample import SampleError, generate
+    from orchestration.sample import CompensationError, SampleError, generate, write_compensation
 
-    folder = out or _settings().landing_dir
+    settings = _settings()
     try:
-        report = generate(folder, scale, seed, unreadable_file=unreadable_file)
-    except SampleError as error:
+        report = generate(out or settings.landing_dir, scale, seed, unreadable_file=unreadable_file)
+        click.echo(str(report))
+        if compensation:
+            rules = settings.project_dir / "seeds" / "compensation"
+            names = settings.payroll_map_path
+            *seeds, names = write_compensation(compensation, names, rules, scale, seed)
+            click.echo(f"Its people: {len(seeds)} seeds in {compensation}, their names in {names}.")
+    except (CompensationError, SampleError) as error:
         raise click.ClickException(str(error)) from error
-    click.echo(str(report))
 
 
 @main.command()

@@ -25,6 +25,7 @@ class Settings:
     warehouse_dir: Path
     publish_dir: Path
     ledger_dir: Path
+    payroll_map_path: Path
     keep_versions: int = DEFAULT_KEEP_VERSIONS
 
     @classmethod
@@ -50,6 +51,7 @@ class Settings:
             warehouse_dir=place("QUOTAMART_WAREHOUSE", "warehouse"),
             publish_dir=place("QUOTAMART_PUBLISH", "publish"),
             ledger_dir=place("QUOTAMART_LEDGER", "ledger"),
+            payroll_map_path=place("QUOTAMART_PAYROLL_MAP", "payroll_map.csv"),
             keep_versions=_count(environment, "QUOTAMART_KEEP_VERSIONS", DEFAULT_KEEP_VERSIONS),
         )
 

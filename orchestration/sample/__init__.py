@@ -1,5 +1,12 @@
-"""The sample company: deterministic, vendor-shaped extracts for a landing folder."""
+"""The sample company: the same vendor-shaped extracts for the same seed, and its people."""
 
+from .compensation import CompensationError, write_compensation
 from .generator import SampleError, SampleReport, generate
 
-__all__ = ["SampleError", "SampleReport", "generate"]
+__all__ = [
+    "CompensationError",
+    "SampleError",
+    "SampleReport",
+    "generate",
+    "write_compensation",
+]

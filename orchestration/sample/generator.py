@@ -88,8 +88,8 @@ def _write(folder: Path, scale: float, seed: int, unreadable_file: bool) -> Samp
     with BatchFiles(folder) as files:
         chunk, company = Chunk(tables), Intake(0)
         stripe.render_catalogue(narrator.catalogue, company)
-        salesforce.render_staff(narrator.people.staff, company)
-        salesforce.render_split_types(intake=company)
+        salesforce.render_staff(seed, narrator.people.staff, company)
+        salesforce.render_split_types(company)
         salesforce.render_campaigns(campaigns.campaigns(seed, scale), company)
         qualtrics.render_surveys(company)
         qualtrics.render_previews(seed, company)

@@ -1,6 +1,7 @@
 """Renders the story as Salesforce tables."""
 
 from .campaigns import Campaign, contact_ids
+from .careers import career
 from .company import Staff
 from .customers import Account
 from .landing import Intake, Row
@@ -22,23 +23,25 @@ STAGES = {  # probability in percent, forecast category
 SPLIT_TYPES = {"Revenue": True, "Overlay": False}  # Whether a deal's shares must sum to 100 %.
 
 
-def render_staff(staff: Staff, intake: Intake) -> None:
-    """Render the company's own people."""
+def render_staff(seed: int, staff: Staff, intake: Intake) -> None:
+    """Render the company's own people, a version for every change of title, team or manager."""
     roles = sorted({person.role for person in staff.employees})
     for person in staff.employees:
-        row: Row = {
-            "id": person.id,
-            "name": person.name,
-            "email": person.email,
-            "title": person.title,
-            "user_role_id": salesforce_id("00E", roles.index(person.role)),
-            "manager_id": person.manager_id,
-            "is_active": True,
-            "_fivetran_deleted": False,
-        }
-        states = [(person.hired, row)]
+        states = []
+        for stage in career(seed, staff, person):
+            row: Row = {
+                "id": person.id,
+                "name": person.name,
+                "email": person.email,
+                "title": stage.title,
+                "user_role_id": salesforce_id("00E", roles.index(stage.role)),
+                "manager_id": stage.manager_id,
+                "is_active": True,
+                "_fivetran_deleted": False,
+            }
+            states.append((max(person.hired, stage.since * DAY), row))
         if person.left is not None:
-            states.append((person.left, {**row, "is_active": False}))
+            states.append((person.left, {**states[-1][1], "is_active": False}))
         intake.add(SOURCE, "user", states)
 
 
