@@ -12,11 +12,14 @@ import warnings
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from orchestration.settings import Settings, SettingsError
+
+if TYPE_CHECKING:
+    from orchestration.compensation import PlansReport
 
 
 class VarsType(click.ParamType):
@@ -105,6 +108,41 @@ def land(
     click.echo(str(batch))
 
 
+@main.command("check-plans")
+@click.option(
+    "--plans",
+    type=click.Path(path_type=Path),
+    help="Other CSV files; those that are not there are the project's.",
+)
+@click.option("--vars", "dbt_vars", type=VarsType(), default={}, help="dbt vars to check with.")
+def check_plans_command(plans: Path | None, dbt_vars: dict[str, Any]) -> None:
+    """Check the rules of pay: every error of every file, with its line and what to do.
+
+    A build does the same before it starts. Other files than the project's are compared with no
+    closed period.
+    """
+    report = _sound_plans(_settings(), dbt_vars, plans)
+    click.echo(f"{report.file_count} files, {report.row_count:,} rows: every rule holds.")
+
+
+def _sound_plans(
+    settings: Settings, dbt_vars: dict[str, Any], plans: Path | None = None
+) -> "PlansReport":
+    """What the check of the rules says; exit code 1 with every finding where one does not hold."""
+    from orchestration.compensation import PlansError, check_plans
+    from orchestration.dbt_project import VarsError, project_vars
+
+    try:
+        report = check_plans(settings, project_vars(settings, dbt_vars), plans)
+    except (PlansError, VarsError) as error:
+        raise click.ClickException(str(error)) from error
+    for problem in report.problems:
+        click.echo(problem, err=True)
+    if count := len(report.problems):
+        raise click.ClickException(f"{count} error{'s' if count > 1 else ''} in the rules of pay.")
+    return report
+
+
 @main.command()
 @click.option("--as-of", help="Build from what had arrived by then: ISO 8601, UTC.")
 @click.option(
@@ -182,6 +220,7 @@ def _build_on_spark(settings: Settings, dbt_vars: dict[str, Any]) -> None:
         vars_arguments,
     )
 
+    _sound_plans(settings, dbt_vars)
     # Artifacts of its own: another target makes dbt parse the project anew.
     artifacts = target_path(settings) / "spark"
     command = [str(DBT), "build", "--target", "spark", "--target-path", str(artifacts)]

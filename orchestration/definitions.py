@@ -2,9 +2,12 @@
 
 from dagster import Definitions, in_process_executor
 
-from orchestration.defs import build, landing, publishing, quality, triggers, warehouse
+from orchestration.defs import build, landing, plans, publishing, quality, triggers, warehouse
 
 defs = Definitions.merge(
-    *(concept.defs for concept in (build, landing, warehouse, quality, publishing, triggers)),
+    *(
+        concept.defs
+        for concept in (build, landing, plans, warehouse, quality, publishing, triggers)
+    ),
     Definitions(executor=in_process_executor),
 )

@@ -26,6 +26,7 @@ class Settings:
     publish_dir: Path
     ledger_dir: Path
     payroll_map_path: Path
+    compensation_dir: Path
     keep_versions: int = DEFAULT_KEEP_VERSIONS
 
     @classmethod
@@ -52,6 +53,7 @@ class Settings:
             publish_dir=place("QUOTAMART_PUBLISH", "publish"),
             ledger_dir=place("QUOTAMART_LEDGER", "ledger"),
             payroll_map_path=place("QUOTAMART_PAYROLL_MAP", "payroll_map.csv"),
+            compensation_dir=place("QUOTAMART_COMPENSATION", "seeds/compensation"),
             keep_versions=_count(environment, "QUOTAMART_KEEP_VERSIONS", DEFAULT_KEEP_VERSIONS),
         )
 

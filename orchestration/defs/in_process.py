@@ -16,6 +16,7 @@ from orchestration.settings import Settings
 
 _STEPS = {
     "landing": "landing     checking every landed file",
+    "plans": "plans       checking the rules of pay",
     "warehouse": "warehouse   building and testing with dbt",
     "quality": "quality     judging what would be published",
     "published_version": "publishing  writing a new version",

@@ -8,12 +8,15 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from dagster import AssetKey
-from dagster_dbt import DagsterDbtTranslator, DbtCliResource
+from dagster import AssetKey, AssetSpec
+from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject
 from packaging.version import Version
 
 from orchestration.dbt_project import DBT, manifest_path, parse_project
 from orchestration.settings import Settings
+
+# Finance's rules as one: the files, checked before dbt reads them.
+RULES_OF_PAY = AssetKey(["compensation", "rules"])
 
 
 @functools.cache
@@ -62,6 +65,16 @@ class LayerTranslator(DagsterDbtTranslator):
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:
         """The layer."""
         return layer(dbt_resource_props)
+
+    def get_asset_spec(
+        self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None
+    ) -> AssetSpec:
+        """The asset of a node; seeds of compensation wait for the check of finance's rules."""
+        spec = super().get_asset_spec(manifest, unique_id, project)
+        node = manifest["nodes"].get(unique_id)
+        if node and node["resource_type"] == "seed" and layer(node) == "compensation":
+            return spec.merge_attributes(deps=[RULES_OF_PAY])
+        return spec
 
 
 def layer(node: Mapping[str, Any]) -> str:

@@ -22,7 +22,7 @@ from orchestration.publish import publish, reason_to_withhold
 from orchestration.published import PublishRefused
 
 PUBLISHED = AssetKey("published_version")
-_GATES = ("landing", "quality") if CHECKED else ("landing",)
+_GATES = ("landing", "plans", *(["quality"] if CHECKED else []))
 _MARTS = {asset_key(node) for node in models_in(manifest(), "marts").values()}
 
 

@@ -20,7 +20,7 @@ from dagster import (
 from orchestration.definitions import defs
 from orchestration.defs.build import quotamart_build
 from orchestration.defs.landing import LANDED_FILES, SOUND
-from orchestration.defs.project import layer, manifest
+from orchestration.defs.project import RULES_OF_PAY, layer, manifest
 from orchestration.defs.quality import EXPECTATIONS
 from orchestration.defs.triggers import daily_build, landed_files_sensor
 from orchestration.lock import BuildLock
@@ -61,6 +61,18 @@ def test_every_landed_table_in_use_is_an_asset_with_a_blocking_check() -> None:
     assert checks == landed
 
 
+def test_seeds_of_compensation_wait_for_the_check_of_the_rules_of_pay() -> None:
+    seeds = {
+        key
+        for key in GRAPH.materializable_asset_keys
+        if GRAPH.get(key).group_name == "compensation"
+    } - {RULES_OF_PAY}
+    assert AssetKey(["reference", "rate_tiers"]) in seeds
+    assert all(GRAPH.get(key).parent_keys == {RULES_OF_PAY} for key in seeds)
+    (check,) = (key for key in GRAPH.asset_check_keys if key.asset_key == RULES_OF_PAY)
+    assert GRAPH.get(check).blocking
+
+
 def test_the_published_version_waits_for_every_mart_and_every_expectation() -> None:
     parents = GRAPH.get(PUBLISHED).parent_keys
     assert keys_of_layer("marts") <= parents
@@ -79,6 +91,7 @@ def test_the_job_takes_every_asset_in_one_process() -> None:
     assert job.executor_def.name == "in_process"
     assert {node.name for node in job.nodes} == {
         "landing",
+        "plans",
         "warehouse",
         "quality",
         "published_version",

@@ -53,6 +53,19 @@ def test_a_failing_column_test_blocks_and_is_not_tried_again(copy: Copy) -> None
     assert "quality" not in told
 
 
+def test_a_rule_of_pay_that_does_not_hold_blocks_before_anything_is_built(copy: Copy) -> None:
+    tiers = copy.root / "seeds" / "compensation" / "rate_tiers.csv"
+    first, *rows = tiers.read_text(encoding="utf-8").splitlines(keepends=True)
+    tiers.write_text(first + "".join(rows[1:]), encoding="utf-8")
+    told = assert_blocked(
+        copy,
+        "seeds/compensation/rate_tiers.csv, line 2, tier_from '",
+        "the first tier begins at 0",
+    )
+    assert TRIED_AGAIN not in told
+    assert "warehouse" not in told
+
+
 def test_a_failing_test_over_two_models_blocks(copy: Copy) -> None:
     (copy.root / "tests" / "data" / "assert_users_are_products.sql").write_text(
         "select user_id from {{ ref('input_users') }}"

@@ -1,0 +1,230 @@
+"""Closed periods never change: an edit that reaches into one needs its approval.
+
+The rows are compared with the seeds that the last close kept. What of an edit takes effect only
+from the oldest open month on is free; everything else needs a row in retroactive_approvals that
+the last close did not know yet, so that one approval serves one edit.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from orchestration.compensation.book import Book
+from orchestration.compensation.declared import Seed
+from orchestration.compensation.findings import Finding
+from orchestration.compensation.fiscal import FiscalCalendar, months_later
+from orchestration.compensation.tables import Row, Table, read_table
+from orchestration.settings import Settings
+
+APPROVALS = "retroactive_approvals"
+_CLOSE_FOLDER = re.compile(r"[0-9]{6}-.+")
+_VERIFY = "Run `quotamart verify`."
+
+
+@dataclass(frozen=True)
+class LastClose:
+    """What the ledger says of the past: the first open day, and the seeds of the last close."""
+
+    open_from: date
+    kept: Mapping[str, Path]
+
+
+def last_close(settings: Settings) -> tuple[LastClose | None, list[Finding]]:
+    """The last close; None where nothing was closed, or where it cannot be read."""
+    folders = sorted(
+        path
+        for path in (settings.ledger_dir.iterdir() if settings.ledger_dir.is_dir() else ())
+        if _CLOSE_FOLDER.fullmatch(path.name)
+    )
+    if not folders:
+        return None, []
+    open_from = None
+    for folder in reversed(folders):
+        path = folder / "close.json"
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+            period = date.fromisoformat(content["period_start"])
+            # An interim run leaves its period open.
+            is_final = content["kind"] != "interim"
+            if folder == folders[-1]:
+                kept = _kept(settings, content)
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            text = f"cannot be read, so edits cannot be compared with it: {error!r}. {_VERIFY}"
+            return None, [Finding(str(path), 0, "", "", text)]
+        if is_final:
+            open_from = months_later(period, 1)
+            break
+        open_from = period
+    return LastClose(open_from, kept), []
+
+
+def _kept(settings: Settings, content: Mapping[str, Any]) -> dict[str, Path]:
+    """Where the close kept each seed, by the seed's name."""
+    inputs = content["inputs"]
+    seeds = inputs.get("seeds", inputs)
+    folder = settings.ledger_dir / "inputs"
+    return {Path(path).stem: folder / str(content_hash) for path, content_hash in seeds.items()}
+
+
+def closed_findings(book: Book, closed: LastClose) -> Iterator[Finding]:
+    """Edits since the last close that reach into closed periods without an approval."""
+    approved = _new_approvals(book, closed)
+    before = Past(book.calendar, _kept_tables(book, closed))
+    now = Past(book.calendar, book.tables)
+    for name, table in book.tables.items():
+        if name not in _REACHES or name not in before.tables or table.faulty:
+            continue
+        if before.tables[name] is None:
+            path = closed.kept.get(name)
+            text = f"the file that the last close kept cannot be read: {path}. {_VERIFY}"
+            yield Finding(table.seed.file, 0, "", "", text)
+            continue
+        for edit in _edits(name, table.seed, before, now):
+            if edit.reaches < closed.open_from and (name, edit.key) not in approved:
+                yield _finding(edit, table.seed, closed)
+
+
+def _kept_tables(book: Book, closed: LastClose) -> dict[str, Table | None]:
+    """What the last close kept; a seed that it did not know yet had no rows."""
+    tables: dict[str, Table | None] = {}
+    for name, table in book.tables.items():
+        if name not in closed.kept:
+            tables[name] = Table(table.seed)
+            continue
+        kept, _ = read_table(table.seed, closed.kept[name])
+        # Rules that came later may find fault with old rows: they are rows all the same.
+        tables[name] = kept if closed.kept[name].is_file() else None
+    return tables
+
+
+def _new_approvals(book: Book, closed: LastClose) -> set[tuple[str, str]]:
+    known: set[tuple[Any, ...]] = set()
+    table = book[APPROVALS]
+    if APPROVALS in closed.kept:
+        kept, _ = read_table(table.seed, closed.kept[APPROVALS])
+        known = {_key(table.seed, row) for row in kept}
+    return {
+        (row["seed_name"], row["row_key"]) for row in table if _key(table.seed, row) not in known
+    }
+
+
+@dataclass(frozen=True)
+class Past:
+    """Some state of the rules, as far as it says from when a row takes effect."""
+
+    calendar: FiscalCalendar
+    tables: Mapping[str, Table | None]
+
+    def period_end(self, row: Row) -> date:
+        """Last day of a row's period."""
+        return date.fromordinal(
+            self.calendar.period(row["period_start"], row["period_type"]).end.toordinal() - 1
+        )
+
+    def of(self, name: str, column: str, value: Any) -> Row | None:
+        """The first row of a seed that has this value."""
+        return next((row for row in self.tables[name] or () if row[column] == value), None)
+
+
+def _pool_end(past: Past, row: Row) -> date:
+    pool = past.of("payout_pools", "pool_id", row["pool_id"])
+    return past.period_end(pool) if pool else date.max
+
+
+def _draw_start(past: Past, row: Row) -> date:
+    draw = past.of("draws", "draw_id", row["draw_id"])
+    return draw["valid_from"] if draw else date.max
+
+
+def _rate_start(past: Past, row: Row) -> date:
+    """A budget is that of the fiscal year that begins next, a rate that of its month."""
+    if row["rate_type"] == "budget":
+        return past.calendar.year_from(row["published_on"]).start
+    return row["published_on"].replace(day=1)
+
+
+# From which day on a row takes effect, by seed; seeds that are not here have no effect on pay.
+_REACHES: dict[str, Callable[[Past, Row], date]] = {
+    "clawback_rules": lambda _, row: row["valid_from"],
+    "credit_rules": lambda _, row: row["valid_from"],
+    "currencies": lambda _, row: date.min,
+    "draw_components": _draw_start,
+    "draws": lambda _, row: row["valid_from"],
+    "exchange_rates": _rate_start,
+    "pay_adjustments": lambda _, row: row["effective_on"],
+    "payee_assignments": lambda _, row: row["valid_from"],
+    "payees": lambda _, row: row["joined_on"],
+    "payout_caps": lambda _, row: row["valid_from"],
+    "payout_pool_shares": _pool_end,
+    "payout_pools": lambda past, row: past.period_end(row),
+    "plan_components": lambda _, row: row["valid_from"],
+    "plans": lambda _, row: row["valid_from"],
+    "quota_ramps": lambda _, row: row["valid_from"],
+    "quotas": lambda _, row: row["period_start"],
+    "rate_tiers": lambda _, row: row["valid_from"],
+    "scores": lambda past, row: past.period_end(row),
+}
+# The column that ends a row: moving the end from one open day to another reaches no closed one.
+_ENDS = ("valid_to", "left_on")
+# A currency that nobody used yet changes nothing.
+_FREE_TO_ADD = ("currencies",)
+
+
+@dataclass(frozen=True)
+class _Edit:
+    """A row that was added, removed or changed, and the first day that it changes."""
+
+    kind: str
+    key: str
+    reaches: date
+    row: Row | None
+
+
+def _edits(name: str, seed: Seed, before: Past, now: Past) -> Iterator[_Edit]:
+    # By value: a number written otherwise is the same key.
+    old = {_key(seed, row): row for row in before.tables[name] or ()}
+    new = {_key(seed, row): row for row in now.tables[name] or ()}
+    for key in {**old, **new}:
+        text = _row_key(seed, new.get(key) or old[key])
+        if key not in old:
+            if name not in _FREE_TO_ADD:
+                yield _Edit("added", text, _REACHES[name](now, new[key]), new[key])
+        elif key not in new:
+            yield _Edit("removed", text, _REACHES[name](before, old[key]), None)
+        elif changed := _changed(seed, old[key], new[key]):
+            reaches = min(
+                _REACHES[name](before, old[key]),
+                _REACHES[name](now, new[key]),
+            )
+            if set(changed) <= set(_ENDS):
+                (column,) = changed
+                reaches = min(old[key][column] or date.max, new[key][column] or date.max)
+            yield _Edit(f"changed in {', '.join(changed)}", text, reaches, new[key])
+
+
+def _key(seed: Seed, row: Row) -> tuple[Any, ...]:
+    return tuple(row[name] for name in seed.key)
+
+
+def _row_key(seed: Seed, row: Row) -> str:
+    """The key as an approval writes it."""
+    return "|".join(row.texts[name] for name in seed.key)
+
+
+def _changed(seed: Seed, old: Row, new: Row) -> list[str]:
+    return [c.name for c in seed.columns if old.values[c.name] != new.values[c.name]]
+
+
+def _finding(edit: _Edit, seed: Seed, closed: LastClose) -> Finding:
+    text = (
+        f"was {edit.kind} since the last close and takes effect before {closed.open_from}, where "
+        "periods are closed. Undo it and begin a new row on that day or later; or, if the past is "
+        f"meant, have it approved in {APPROVALS}.csv: "
+        f"{seed.name},{edit.key},<who asked>,<who approved>,<date>,<reason>"
+    )
+    line = edit.row.line if edit.row else 0
+    return Finding(seed.file, line, "|".join(seed.key), edit.key, text)
