@@ -41,7 +41,7 @@ def test_help_does_not_wait_for_dagster_dbt_or_duckdb() -> None:
 def test_help_lists_the_commands() -> None:
     told = quotamart("--help")
     assert told.exit_code == 0
-    for command in ("sample", "land", "build", "status", "ui"):
+    for command in ("sample", "land", "check-plans", "build", "status", "ui"):
         assert f"\n  {command} " in told.output
 
 
@@ -59,6 +59,38 @@ def test_sample_refuses_a_folder_that_holds_other_files(places: Path) -> None:
     assert told.exit_code == 1
     assert "Error: " in told.output
     assert kept.read_bytes() == b"mine"
+
+
+def test_check_plans_says_that_every_rule_holds(places: Path) -> None:
+    told = quotamart("check-plans")
+    assert told.exit_code == 0, told.output
+    assert told.output.endswith("rows: every rule holds.\n")
+
+
+def test_check_plans_tells_every_error_of_other_files(places: Path) -> None:
+    own = PROJECT / "seeds" / "compensation"
+    plans = places / "plans"
+    plans.mkdir()
+    tiers = (own / "rate_tiers.csv").read_text(encoding="utf-8")
+    (plans / "rate_tiers.csv").write_text(f"{tiers}nobody,none,2026-01-01,0,,8%,\n", "utf-8")
+    (plans / "quota.csv").write_text("", encoding="utf-8")
+    told = quotamart("check-plans", "--plans", str(plans))
+    assert told.exit_code == 1
+    line = tiers.count("\n") + 1
+    assert f"{plans / 'rate_tiers.csv'}, line {line}, rate '8%': must be a number" in told.output
+    assert "no row of plans.csv has it as plan_code" in told.output
+    assert f"{plans / 'quota.csv'}: no seed has that name" in told.output
+    assert "Error: 4 errors in the rules of pay." in told.output
+    assert quotamart("check-plans", "--plans", str(places / "none")).exit_code == 1
+
+
+def test_spark_builds_nothing_from_rules_that_do_not_hold(
+    places: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("QUOTAMART_COMPENSATION", str(places))
+    told = quotamart("build", "--target", "spark")
+    assert told.exit_code == 1
+    assert "quotas.csv: the file is missing" in told.output
 
 
 def test_land_brings_a_csv_file_as_one_batch(places: Path) -> None:

@@ -19,6 +19,7 @@ def test_defaults_stand_beside_dbt_project(tmp_path: Path) -> None:
     assert settings.lock_path == tmp_path / "warehouse" / ".lock"
     assert settings.publish_dir == tmp_path / "publish"
     assert settings.ledger_dir == tmp_path / "ledger"
+    assert settings.compensation_dir == tmp_path / "seeds" / "compensation"
     assert settings.keep_versions == 5
 
 
