@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 from orchestration.dbt_project import project_vars
 from orchestration.files import written_whole
 from orchestration.git import head_commit
+from orchestration.ledger import read_book
 from orchestration.published import PublishRefused
 from orchestration.settings import Settings
 
@@ -29,6 +30,7 @@ def write_candidate(
     run_id: str,
     dbt_results: Sequence[Mapping[str, Any]],
     overrides: Mapping[str, Any],
+    ledger_head: str | None = None,
 ) -> None:
     """Say that this run's build may be published, as far as dbt is concerned.
 
@@ -36,16 +38,20 @@ def write_candidate(
         manifest: dbt's manifest of the project that was built.
         dbt_results: the results of run_results.json, all of them passed.
         overrides: the vars of this run that dbt_project.yml does not say.
+        ledger_head: the hash of the ledger's latest close when dbt was started.
 
     Raises:
-        PublishRefused: the build holds other landed rows than the landing check saw.
+        PublishRefused: the build holds other landed rows than the landing check saw, or a period
+            was closed meanwhile.
     """
     build_file = build_file_state(settings)
     _refuse_unchecked_rows(settings, manifest)
+    _refuse_closed_meanwhile(settings, ledger_head)
     candidate = {
         "run_id": run_id,
         "as_of": _as_of(settings, manifest),
-        "cutoff_on": None,
+        "cutoff_on": _cutoff_on(settings, manifest),
+        "ledger_head": ledger_head,
         "git_commit": head_commit(settings),
         "vars": project_vars(settings, overrides),
         "finished_at": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -135,6 +141,23 @@ def _refuse_unchecked_rows(settings: Settings, manifest: Mapping[str, Any]) -> N
             f"Files landed while the build started, so they were not checked: "
             f"{', '.join(differing)}. Nothing is published: build again."
         )
+
+
+def _refuse_closed_meanwhile(settings: Settings, ledger_head: str | None) -> None:
+    if read_book(settings).head_hash != ledger_head:
+        raise PublishRefused(
+            "A period was closed while dbt ran, so nobody can tell whether the marts hold its "
+            "lines. Nothing is published: build again."
+        )
+
+
+def _cutoff_on(settings: Settings, manifest: Mapping[str, Any]) -> str | None:
+    """The build's own cutoff: what its one-row model says; None where the project has none."""
+    relation = _relation(manifest, "cutoff")
+    if relation is None:
+        return None
+    ((cutoff_on,),) = _rows(settings, f"select cutoff_on from {relation}")
+    return cutoff_on and cutoff_on.isoformat()
 
 
 def _as_of(settings: Settings, manifest: Mapping[str, Any]) -> str | None:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import warnings
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -232,13 +233,127 @@ def _build_on_spark(settings: Settings, dbt_vars: dict[str, Any]) -> None:
     sys.exit(1 if ended.returncode else 0)
 
 
+class PeriodType(click.ParamType):
+    """A posting period, written 2026-03."""
+
+    name = "YYYY-MM"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> date:
+        """Read the month, or say that it is none."""
+        from orchestration.ledger import parsed_period
+
+        if isinstance(value, date):
+            return value
+        try:
+            return parsed_period(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+@main.command()
+@click.argument("period", type=PeriodType())
+@click.option("--interim", is_flag=True, help="Post only what is marked for it; leave PERIOD open.")
+@click.option("--by", help="Who closes; default: the user of this machine.")
+@click.option(
+    "--accept",
+    metavar="NAME",
+    help="Who answers for blocked keys and for reversals above the threshold.",
+)
+@click.option(
+    "--wait", default=30.0, show_default=True, help="Seconds to wait for another close to end."
+)
+def close(period: date, interim: bool, by: str | None, accept: str | None, wait: float) -> None:
+    """Post what the published version says is pending for PERIOD, once and for good."""
+    from orchestration.ledger import LedgerError
+    from orchestration.ledger.close import close_period
+    from orchestration.ledger.report import closed_text
+    from orchestration.lock import LedgerLocked
+    from orchestration.published import PublishRefused
+
+    try:
+        closed = close_period(_settings(), period, interim, by or _user(), accept, wait)
+    except (LedgerError, LedgerLocked, PublishRefused) as refusal:
+        raise click.ClickException(str(refusal)) from refusal
+    click.echo(closed_text(closed))
+
+
+@main.command()
+@click.option("--expect", metavar="HASH", help="A receipt: the close of that hash must be there.")
+@click.option(
+    "--reproduce", is_flag=True, help="Compute every close again from its kept inputs; minutes."
+)
+def verify(expect: str | None, reproduce: bool) -> None:
+    """Find whatever is changed, added or gone in the ledger; exit code 1 when something is."""
+    from orchestration.ledger.report import reproduction_text
+    from orchestration.ledger.reproduce import CannotReproduce
+    from orchestration.ledger.reproduce import reproduce as reproduced
+    from orchestration.ledger.verify import summary
+    from orchestration.ledger.verify import verify as verified
+
+    settings = _settings()
+    report = verified(settings, expect)
+    for note in report.notes:
+        click.echo(f"note: {note}")
+    for finding in report.findings:
+        click.echo(f"WRONG: {finding}", err=True)
+    if report.findings:
+        raise click.ClickException(f"The ledger is not what it was: {len(report.findings)} wrong.")
+    click.echo(f"In order: {summary(report)}")
+    if not reproduce:
+        return
+    is_wrong = False
+    try:
+        for found in reproduced(settings, report.book):
+            click.echo(reproduction_text(found))
+            is_wrong |= bool(found.differences) and not found.by_code
+    except CannotReproduce as error:
+        raise click.ClickException(str(error)) from error
+    if is_wrong:
+        raise click.ClickException("The same code computes something else from the same inputs.")
+
+
+@main.command()
+@click.argument("period", type=PeriodType())
+@click.option(
+    "--sequence", type=int, help="An interim run by its number; default: the final close."
+)
+@click.option(
+    "--out", type=click.Path(path_type=Path), default=Path("payroll"), help="Folder to write to."
+)
+def payroll(period: date, sequence: int | None, out: Path) -> None:
+    """Write what payroll pays for PERIOD as CSV, with control totals beside it."""
+    from orchestration.ledger.payroll import PayrollError, export_payroll
+    from orchestration.ledger.report import payroll_text
+
+    try:
+        export = export_payroll(_settings(), period, out, sequence)
+    except PayrollError as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(payroll_text(export))
+
+
+def _user() -> str:
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        # A container's user may have no name.
+        return "unknown"
+
+
 @main.command()
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def status(as_json: bool) -> None:
     """Tell what is published, how old it is and what was set aside."""
+    from orchestration.ledger import LedgerError
+    from orchestration.published import PublishRefused
     from orchestration.report import published_status, status_text
 
-    found = published_status(_settings())
+    try:
+        found = published_status(_settings())
+    except (LedgerError, PublishRefused) as error:
+        raise click.ClickException(str(error)) from error
     click.echo(json.dumps(found, indent=2) if as_json else status_text(found))
 
 

@@ -2,12 +2,21 @@
 
 from dagster import Definitions, in_process_executor
 
-from orchestration.defs import build, landing, plans, publishing, quality, triggers, warehouse
+from orchestration.defs import (
+    build,
+    closing,
+    landing,
+    plans,
+    publishing,
+    quality,
+    triggers,
+    warehouse,
+)
 
 defs = Definitions.merge(
     *(
         concept.defs
-        for concept in (build, landing, plans, warehouse, quality, publishing, triggers)
+        for concept in (build, landing, plans, warehouse, quality, publishing, triggers, closing)
     ),
     Definitions(executor=in_process_executor),
 )

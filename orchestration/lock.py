@@ -1,4 +1,4 @@
-"""One writer at a time: the lock on the build file and the published folder.
+"""One writer at a time: the lock on the build file and the published folder, and the ledger's own.
 
 It is the operating system's lock on a file, so that it ends with the process that holds it, however
 that process ends; nothing has to be cleaned up after a crash.
@@ -22,19 +22,22 @@ class BuildLocked(Exception):
     """Somebody else is building or publishing; the message names the process and since when."""
 
 
-class BuildLock:
-    """Holds the lock for the length of a `with` block.
+class LedgerLocked(Exception):
+    """Somebody else is closing a period; the message names the process, who, and since when."""
+
+
+class _FileLock:
+    """Holds a lock for the length of a `with` block.
 
     Args:
         patience_seconds: how long to wait for another holder.
-
-    Raises:
-        BuildLocked: on entering, when the lock is still held, also by this very process.
+        note: what else the holder says of itself to those who wait.
     """
 
-    def __init__(self, settings: Settings, patience_seconds: float = 0) -> None:
-        self._path = settings.lock_path
+    def __init__(self, path: Path, patience_seconds: float, note: str = "") -> None:
+        self._path = path
         self._patience_seconds = patience_seconds
+        self._note = note
         self._descriptor: int | None = None
 
     def __enter__(self) -> Self:
@@ -43,13 +46,10 @@ class BuildLock:
         if not self._taken(descriptor):
             holder = os.read(descriptor, 200).decode(errors="replace").strip()
             os.close(descriptor)
-            raise BuildLocked(
-                f"Another build is running ({holder or 'just started'}). "
-                "Wait for it, or stop that process: its lock ends with it."
-            )
+            raise self._refusal(holder or "just started")
         os.truncate(descriptor, 0)
         now = datetime.now(UTC).isoformat(sep=" ", timespec="seconds")
-        os.write(descriptor, f"process {os.getpid()} since {now}\n".encode())
+        os.write(descriptor, f"process {os.getpid()} since {now}{self._note}\n".encode())
         self._descriptor = descriptor
         _held_here.add(self._path)
         return self
@@ -76,6 +76,41 @@ class BuildLock:
             os.truncate(self._descriptor, 0)
             os.close(self._descriptor)
             self._descriptor = None
+
+
+class BuildLock(_FileLock):
+    """The lock on the build file and the published folder.
+
+    Raises:
+        BuildLocked: on entering, when the lock is still held, also by this very process.
+    """
+
+    def __init__(self, settings: Settings, patience_seconds: float = 0) -> None:
+        super().__init__(settings.lock_path, patience_seconds)
+
+    def _refusal(self, holder: str) -> Exception:
+        return BuildLocked(
+            f"Another build is running ({holder}). "
+            "Wait for it, or stop that process: its lock ends with it."
+        )
+
+
+class LedgerLock(_FileLock):
+    """The lock on the ledger folder, wherever its other users build.
+
+    Raises:
+        LedgerLocked: on entering, when the lock is still held after so many seconds.
+    """
+
+    def __init__(self, settings: Settings, patience_seconds: float, holder: str) -> None:
+        settings.ledger_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        super().__init__(settings.ledger_lock_path, patience_seconds, f", {holder}")
+
+    def _refusal(self, holder: str) -> Exception:
+        return LedgerLocked(
+            f"Another close is running ({holder}). Nothing was posted by this one: wait, then "
+            "run it again, or stop that process: its lock ends with it."
+        )
 
 
 def is_locked(settings: Settings) -> bool:

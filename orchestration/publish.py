@@ -22,6 +22,7 @@ from orchestration.dbt_project import project_vars
 from orchestration.files import sync, written_whole
 from orchestration.git import is_dirty
 from orchestration.landing import parsed_instant
+from orchestration.ledger.verify import verify
 from orchestration.lock import locked
 from orchestration.mart_files import marts_of, write_marts
 from orchestration.published import PublishedVersion, PublishRefused, current_version
@@ -60,6 +61,7 @@ def publish(
         landed_files = _landed_files(settings)
         marts = marts_of(manifest)
         refuse_changed_build(settings, candidate)
+        closed_versions = _closed_versions(settings, candidate)
         settings.versions_dir.mkdir(parents=True, exist_ok=True)
         _clear_unfinished(settings)
         name = _new_name(settings, run_id)
@@ -77,7 +79,7 @@ def publish(
                 "vars": candidate.get("vars") or {},
                 "seeds": _seed_hashes(settings, manifest),
                 "marts": write_marts(settings, unfinished, marts),
-                "ledger_head": None,
+                "ledger_head": candidate.get("ledger_head"),
                 "landed_files": landed_files,
                 "checks": checks,
             }
@@ -93,7 +95,7 @@ def publish(
             raise
         sync(settings.versions_dir)
         _switch(settings, name)
-        _prune(settings, name)
+        _prune(settings, {name, *closed_versions})
     _log.info("published %s", name)
     return version
 
@@ -217,12 +219,29 @@ def _switch(settings: Settings, name: str) -> None:
     sync(settings.publish_dir)
 
 
-def _prune(settings: Settings, current: str) -> None:
-    """Remove the oldest versions beyond those to be kept beside the current one.
+def _closed_versions(settings: Settings, candidate: Mapping[str, Any]) -> set[str]:
+    """The versions that closes were posted from: they are kept for good.
+
+    Raises:
+        PublishRefused: the ledger no longer holds what was read from it, or what is published.
+    """
+    report = verify(settings)
+    if report.findings:
+        raise PublishRefused(
+            f"The ledger is not what it was, so nothing is published: {' '.join(report.findings)}"
+        )
+    head = candidate.get("ledger_head")
+    if head and not report.book.with_hash(head):
+        raise PublishRefused(f"The build read a close that the ledger does not hold ({head}).")
+    return {file.content["version"] for file in report.book.files}
+
+
+def _prune(settings: Settings, kept: set[str]) -> None:
+    """Remove the oldest versions beyond those to be kept.
 
     A reader that has one open goes on reading it: its file lives as long as it is open.
     """
-    old = [path for path in _versions(settings) if path.name != current]
+    old = [path for path in _versions(settings) if path.name not in kept]
     for path in old[: max(0, len(old) - settings.keep_versions)]:
         # Renamed first: a version that is there is whole.
         doomed = path.with_name(f"{path.name}{_UNFINISHED}removed")

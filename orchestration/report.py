@@ -7,10 +7,16 @@ import sys
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import click
 import duckdb
 
+from orchestration.landing import parsed_instant
+from orchestration.ledger import Book, period_text, read_book
+from orchestration.ledger.close import pending_of
+from orchestration.ledger.opening import first_period_of
+from orchestration.ledger.periods import months_between
 from orchestration.published import PublishedVersion, PublishRefused, current_version
 from orchestration.settings import Settings
 
@@ -89,17 +95,24 @@ def places_text(settings: Settings, version: PublishedVersion) -> str:
 
 
 def published_status(settings: Settings) -> dict[str, Any]:
-    """The published version, its age in seconds, and what was set aside."""
+    """The published version, its age in seconds, what was set aside, and where the ledger stands.
+
+    `open_periods` are the months that are not closed, oldest first, up to the month of `as_of`.
+    `pending_postings` is what the version says is due less what the ledger holds now: lines, and
+    their sum by currency; None where no version says.
+    """
     version = current_version(settings)
+    book = read_book(settings)
     status: dict[str, Any] = {
         "published_version": None,
         "published_at": None,
         "age_seconds": None,
         "as_of": None,
+        "cutoff_on": None,
         "quarantine": [],
-        # Filled by the payout ledger.
-        "open_periods": [],
-        "pending_postings": None,
+        "ledger_head": book.head and {"name": book.head.name, "hash": book.head.hash},
+        "open_periods": open_periods(settings, version, book),
+        "pending_postings": _pending(settings, version, book),
     }
     if version:
         age = datetime.now(UTC) - version.published_at
@@ -108,9 +121,42 @@ def published_status(settings: Settings) -> dict[str, Any]:
             "published_at": version.published_at.isoformat(),
             "age_seconds": int(age.total_seconds()),
             "as_of": version.manifest["as_of"],
+            "cutoff_on": version.manifest["cutoff_on"],
             "quarantine": _rows(version, _QUARANTINE),
         }
     return status
+
+
+def open_periods(settings: Settings, version: PublishedVersion | None, book: Book) -> list[str]:
+    """The months that are not closed, oldest first, up to the month of the version's `as_of`."""
+    if version is None:
+        return [] if book.open_period is None else [period_text(book.open_period)]
+    dbt_vars = version.manifest["vars"]
+    oldest = book.open_period or first_period_of(settings, dbt_vars)
+    as_of = version.manifest["as_of"]
+    if oldest is None or not as_of:
+        return []
+    zone = ZoneInfo(dbt_vars["reporting_timezone"])
+    known_on = parsed_instant(as_of).astimezone(zone).date().replace(day=1)
+    # All that is known may be closed; the next month is open all the same.
+    return [period_text(month) for month in months_between(oldest, max(oldest, known_on))]
+
+
+def _pending(
+    settings: Settings, version: PublishedVersion | None, book: Book
+) -> dict[str, Any] | None:
+    try:
+        pending = pending_of(settings, version, book)
+    except duckdb.IOException:
+        # Finance's file is finance's: others see the rest of the status.
+        return None
+    if pending is None:
+        return None
+    count, sums = pending
+    return {
+        "line_count": count,
+        "amounts": {currency: f"{total:f}" for currency, total in sums.items()},
+    }
 
 
 def status_text(status: dict[str, Any]) -> str:
@@ -124,8 +170,24 @@ def status_text(status: dict[str, Any]) -> str:
             f"age                {_age(status['age_seconds'])}",
             f"as of              {status['as_of']}",
             f"quarantine         {set_aside:,} rows",
+            *_ledger_lines(status),
         ]
     )
+
+
+def _ledger_lines(status: dict[str, Any]) -> list[str]:
+    if not status["open_periods"]:
+        return []
+    head, pending = status["ledger_head"], status["pending_postings"]
+    first, *others = status["open_periods"]
+    lines = [
+        f"last close         {head['name'] if head else 'none'}",
+        f"open periods       {first}" + (f" and {len(others)} more" if others else ""),
+    ]
+    if pending:
+        sums = "".join(f", {name} {Decimal(sum):,.2f}" for name, sum in pending["amounts"].items())
+        lines.append(f"pending            {pending['line_count']:,} lines{sums}")
+    return lines
 
 
 def _rows(version: PublishedVersion, query: str) -> list[dict[str, Any]]:

@@ -78,6 +78,21 @@ class Settings:
         return self.warehouse_dir / ".lock"
 
     @property
+    def ledger_lock_path(self) -> Path:
+        """Held by whoever closes a period."""
+        return self.ledger_dir / ".lock"
+
+    @property
+    def kept_inputs_dir(self) -> Path:
+        """What the closes were computed from, each file under its own hash."""
+        return self.ledger_dir / "inputs"
+
+    @property
+    def receipts_dir(self) -> Path:
+        """The hash of each close, kept apart from the ledger: so a lost last close is missed."""
+        return self.publish_dir / "receipts"
+
+    @property
     def versions_dir(self) -> Path:
         """The published versions, one folder each."""
         return self.publish_dir / "versions"

@@ -19,7 +19,9 @@ from orchestration.dbt_project import WITHOUT_UNIT_TESTS, target_path, vars_argu
 from orchestration.defs.build import BuildRun
 from orchestration.defs.faults import another_try, faults_tried_again
 from orchestration.defs.project import TRANSLATOR, manifest
+from orchestration.ledger.verify import verify
 from orchestration.published import PublishRefused
+from orchestration.settings import Settings
 
 _LINES_OF_A_REASON = 12
 # What dbt reports of a disk, a lock or memory: worth another try. All else is the project's fault.
@@ -40,6 +42,7 @@ def warehouse(
     artifacts = target_path(settings) / "build"
     results_path = artifacts / "run_results.json"
     results_path.unlink(missing_ok=True)
+    ledger_head = _ledger_head(settings)
     invocation = dbt.cli(
         ["build", *WITHOUT_UNIT_TESTS, *vars_arguments(build.dbt_vars)],
         context=context,
@@ -58,10 +61,25 @@ def warehouse(
     if not context.is_subset:
         try:
             with faults_tried_again():
-                write_candidate(settings, manifest(), context.run_id, results, build.dbt_vars)
+                write_candidate(
+                    settings, manifest(), context.run_id, results, build.dbt_vars, ledger_head
+                )
         except PublishRefused as refusal:
             raise Failure(str(refusal), allow_retries=False) from refusal
     context.log.info(_summary(results))
+
+
+def _ledger_head(settings: Settings) -> str | None:
+    """The latest close before dbt reads the ledger.
+
+    Raises:
+        Failure: the ledger is not what it was; marts made of it would say what never was posted.
+    """
+    report = verify(settings)
+    if report.findings:
+        findings = "\n- ".join(report.findings)
+        raise Failure(f"The ledger is not what it was:\n- {findings}", allow_retries=False)
+    return report.book.head_hash
 
 
 def _results(path: Path, invocation: DbtCliInvocation) -> list[dict[str, Any]]:

@@ -80,6 +80,11 @@ def generate(out: Path, scale: float, seed: int, unreadable_file: bool = False) 
     return report
 
 
+def is_sample(landing: Path) -> bool:
+    """Whether a landing folder was made by `generate`, whatever was landed there since."""
+    return (landing / MARKER).is_file()
+
+
 def _write(folder: Path, scale: float, seed: int, unreadable_file: bool) -> SampleReport:
     tables = declared_tables()
     narrator = Narrator(seed, scale)

@@ -27,6 +27,7 @@ from orchestration.candidate import build_file_state, read_candidate, refuse_cha
 from orchestration.candidate import write_candidate as write_real_candidate
 from orchestration.content_hash import content_hash
 from orchestration.landing import check_landing
+from orchestration.ledger import read_book
 from orchestration.lock import BuildLock, BuildLocked, is_locked
 from orchestration.mart_files import write_marts
 from orchestration.publish import publish, reason_to_withhold
@@ -37,6 +38,7 @@ from orchestration.published import (
     published_marts,
 )
 from orchestration.settings import Settings
+from tests.ledger.company import JANUARY, PLANS, Company
 
 PROJECT = Path(__file__).parents[2]
 OLD_DUCKDB = "1.1.3"
@@ -683,6 +685,73 @@ def test_old_versions_are_kept_by_count(settings: Settings) -> None:
 
     assert kept == sorted(names[-3:])
     assert current_version(settings).name == names[-1]
+
+
+def closed(settings: Settings) -> str:
+    """Close January from a version of made-up pay; returns the name of that version."""
+    plans = settings.project_dir / PLANS
+    plans.parent.mkdir(parents=True)
+    plans.write_text("plan_code,valid_from\nstandard,2026-01-01\n", encoding="utf-8")
+    settings.versions_dir.mkdir(parents=True, exist_ok=True)
+    company = Company(settings)
+    name = company.publish(JANUARY)
+    company.close(JANUARY)
+    return name
+
+
+def test_a_version_says_up_to_which_close_and_which_day_it_counts(settings: Settings) -> None:
+    assert published(settings).manifest["ledger_head"] is None
+    closed(settings)
+    head = read_book(settings).head_hash
+    write_candidate(settings, ledger_head=head, cutoff_on="2026-02-28")
+
+    manifest = published(settings).manifest
+
+    assert (manifest["ledger_head"], manifest["cutoff_on"]) == (head, "2026-02-28")
+
+
+def test_the_version_that_a_close_was_posted_from_is_kept_for_good(settings: Settings) -> None:
+    settings = replace(settings, keep_versions=1)
+    name = closed(settings)
+    for _ in range(4):
+        published(settings)
+
+    kept = {path.name for path in settings.versions_dir.iterdir()}
+
+    assert name in kept
+    assert len(kept) == 3
+
+
+def test_a_ledger_that_was_changed_is_refused(settings: Settings) -> None:
+    closed(settings)
+    (settings.ledger_dir / "000001-2026-01" / "lines.parquet").unlink()
+
+    assert "000001-2026-01/lines.parquet is gone" in refusal(settings)
+
+
+def test_a_build_that_read_a_close_which_is_not_there_is_refused(settings: Settings) -> None:
+    write_candidate(settings, ledger_head="f" * 64)
+
+    assert "The build read a close that the ledger does not hold" in refusal(settings)
+
+
+def test_a_period_closed_while_dbt_ran_leaves_no_candidate(settings: Settings) -> None:
+    closed(settings)
+    settings.candidate_path.unlink()
+
+    with pytest.raises(PublishRefused, match="A period was closed while dbt ran"):
+        write_real_candidate(settings, {"nodes": {}}, RUN, DBT_RESULTS, {}, ledger_head=None)
+    assert not settings.candidate_path.exists()
+
+
+def test_the_candidate_says_which_cutoff_was_built(settings: Settings) -> None:
+    with duckdb.connect(str(settings.build_file)) as connection:
+        connection.execute("create table marts.cutoff as select date '2026-01-31' as cutoff_on")
+    manifest = {"nodes": {"model.q.cutoff": node("model", "models/intermediate/cutoff.sql")}}
+
+    write_real_candidate(settings, manifest, RUN, DBT_RESULTS, {})
+
+    assert read_candidate(settings, RUN)["cutoff_on"] == "2026-01-31"
 
 
 def test_a_clock_that_is_set_back_misleads_nobody(settings: Settings) -> None:

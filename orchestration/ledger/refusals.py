@@ -1,0 +1,149 @@
+"""Why a published version may not be closed, each reason as one line that says what to do.
+
+What the version's manifest says is asked first; its rows only where that is in order.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import duckdb
+
+from orchestration.content_hash import content_hash
+from orchestration.landing import parsed_instant
+from orchestration.ledger.book import FINAL, Book
+from orchestration.ledger.periods import last_day, period_text
+from orchestration.ledger.postings import (
+    ENTITLEMENTS,
+    MARTS,
+    PENDING,
+    UNCREDITED,
+    attached,
+)
+from orchestration.published import PublishedVersion
+from orchestration.sample import is_sample
+from orchestration.settings import Settings
+
+_SHOWN = 3
+
+
+def reasons_to_refuse(
+    settings: Settings,
+    version: PublishedVersion | None,
+    book: Book,
+    period: date,
+    interim: bool,
+    accepted_by: str | None,
+) -> list[str]:
+    """Why this version may not be posted for this month; empty where it may."""
+    if version is None:
+        return ["Nothing is published yet, so there is nothing to post: run `quotamart build`."]
+    missing = [mart for mart in MARTS if mart not in version.manifest["marts"]]
+    if missing:
+        return [f"Version {version.name} has no {', '.join(missing)}: build again."]
+    reasons = list(_of_manifest(settings, version, book, period, interim))
+    if reasons:
+        return reasons
+    with duckdb.connect() as connection:
+        attached(connection, version.finance_file)
+        reasons = list(_of_files(connection, version))
+        return reasons or list(_of_rows(connection, period, interim, accepted_by))
+
+
+def _of_manifest(
+    settings: Settings, version: PublishedVersion, book: Book, period: date, interim: bool
+) -> Iterator[str]:
+    manifest = version.manifest
+    end = last_day(period)
+    cutoff_on = manifest.get("cutoff_on")
+    if cutoff_on != end.isoformat():
+        yield (
+            f"Version {version.name} takes effect up to {cutoff_on or 'no day'} (cutoff_on), not "
+            f"up to {end}, the end of {period_text(period)}: build again with `quotamart build`."
+        )
+    # An interim run posts what was signed an hour ago; a final close wants the whole month.
+    if not interim and not _knows(manifest, end):
+        yield (
+            f"Version {version.name} knows what had arrived by {manifest.get('as_of')} (as_of), "
+            f"before the end of {period_text(period)}: land what came since and build again."
+        )
+    git = manifest.get("git") or {}
+    if git.get("is_dirty") is not False and not is_sample(settings.landing_dir):
+        known = "from files that are in no commit" if git.get("is_dirty") else "outside git"
+        yield (
+            f"Version {version.name} was built {known}, so nobody could say later what computed "
+            "it: commit, then build again."
+        )
+    built_on = manifest.get("ledger_head")
+    known_heads = [None, *(file.hash for file in book.files)]
+    if built_on not in known_heads:
+        yield (
+            f"Version {version.name} was built over another ledger (head {built_on}): build again "
+            "with `quotamart build`."
+        )
+        return
+    since = book.files[known_heads.index(built_on) :]
+    finals = [file.name for file in since if file.kind == FINAL]
+    if finals:
+        yield (
+            f"Version {version.name} was built before {finals[-1]} was closed, so it cannot say "
+            "why anything is pending: build again with `quotamart build`."
+        )
+
+
+def _knows(manifest: Mapping[str, Any], end: date) -> bool:
+    """Whether the last day of the month was over, in the reporting time zone, at `as_of`."""
+    if not manifest.get("as_of"):
+        return False
+    zone = ZoneInfo(manifest["vars"]["reporting_timezone"])
+    return parsed_instant(manifest["as_of"]).astimezone(zone).date() > end
+
+
+def _of_files(connection: duckdb.DuckDBPyConnection, version: PublishedVersion) -> Iterator[str]:
+    for mart in MARTS:
+        if content_hash(connection, f"version.main.{mart}") != _hash_of(version, mart):
+            yield (
+                f"{mart} of version {version.name} is not what its manifest says: somebody wrote "
+                "to finance.duckdb. Build again with `quotamart build`."
+            )
+
+
+def _hash_of(version: PublishedVersion, mart: str) -> str:
+    return version.manifest["marts"][mart]["content_hash"]
+
+
+def _of_rows(
+    connection: duckdb.DuckDBPyConnection, period: date, interim: bool, accepted_by: str | None
+) -> Iterator[str]:
+    """What an interim run does not wait for, a final close does."""
+    if interim:
+        return
+    yield from _named(
+        connection,
+        f"select distinct event_key from version.main.{UNCREDITED} order by event_key",
+        "events are credited to nobody (see fct_uncredited_events): give their accounts an owner, "
+        "or a credit rule",
+    )
+    yield from _named(
+        connection,
+        f"select distinct basis_key from version.main.{ENTITLEMENTS} where is_rate_provisional"
+        " order by basis_key",
+        "entitlements are converted at rates that are not published yet: add the month's rates to "
+        "seeds/reference/exchange_rates.csv",
+    )
+    if not accepted_by:
+        yield from _named(
+            connection,
+            f"select distinct basis_key from version.main.{PENDING} where is_blocked"
+            " order by basis_key",
+            "posted events are no longer valid and stay as posted (is_blocked in "
+            "fct_pending_postings): correct the source, or accept them with --accept NAME",
+        )
+
+
+def _named(connection: duckdb.DuckDBPyConnection, query: str, what: str) -> Iterator[str]:
+    names = [name for (name,) in connection.execute(query).fetchall()]
+    if names:
+        shown = ", ".join(names[:_SHOWN]) + (", ..." if len(names) > _SHOWN else "")
+        yield f"{len(names):,} {what}. First of them: {shown}."
