@@ -9,8 +9,6 @@ from orchestration.ledger.book import LedgerError
 from orchestration.ledger.periods import parsed_period
 from orchestration.settings import Settings
 
-PLANS = "seeds/compensation/plans.csv"
-
 
 def first_period_of(settings: Settings, dbt_vars: Mapping[str, Any]) -> date | None:
     """The var `ledger_first_period`, else the month of the earliest plan; None without a plan.
@@ -25,7 +23,7 @@ def first_period_of(settings: Settings, dbt_vars: Mapping[str, Any]) -> date | N
         except ValueError as error:
             raise LedgerError(f"The var ledger_first_period is wrong: {error}") from error
     try:
-        with (settings.project_dir / PLANS).open(encoding="utf-8", newline="") as stream:
+        with (settings.compensation_dir / "plans.csv").open(encoding="utf-8") as stream:
             starts = [row["valid_from"] for row in csv.DictReader(stream) if row["valid_from"]]
     except (FileNotFoundError, KeyError):
         return None
