@@ -208,9 +208,8 @@ def _ramps(book: Book, need: _Need) -> list[Row]:
 
 
 def _is_guaranteed(book: Book, need: _Need) -> bool:
-    there = _there(book, need)
     return any(
-        ramp["guaranteed_attainment"] is not None and held(ramp).overlap(there)
+        ramp["guaranteed_attainment"] is not None and held(ramp).overlap(need.window)
         for ramp in _ramps(book, need)
     )
 

@@ -25,8 +25,7 @@ ramps as (
         measure,
         valid_from,
         valid_to,
-        ramp_share,
-        guaranteed_attainment
+        ramp_share
     from {{ ref('quota_ramps') }}
 ),
 
@@ -49,8 +48,7 @@ employed_days as (
     select
         *,
         {{ days_between('span_from', 'span_until') }} as employed_days,
-        case when is_on_leave then 0 else {{ days_between('span_from', 'span_until') }} end as quota_days,
-        cast(null as decimal(18, 6)) as guaranteed_attainment
+        case when is_on_leave then 0 else {{ days_between('span_from', 'span_until') }} end as quota_days
     from employed_spans
 ),
 
@@ -58,7 +56,6 @@ ramped_spans as (
     select
         employed_spans.*,
         ramps.ramp_share,
-        ramps.guaranteed_attainment,
         greatest(employed_spans.span_from, ramps.valid_from) as ramped_from,
         least(employed_spans.span_until, ramps.valid_to) as ramped_until
     from employed_spans
@@ -84,8 +81,7 @@ counted as (
         amount,
         currency,
         employed_days,
-        cast(quota_days as decimal(18, 6)) as quota_days,
-        guaranteed_attainment
+        cast(quota_days as decimal(18, 6)) as quota_days
     from employed_days
     union all
     select
@@ -104,8 +100,7 @@ counted as (
         case
             when is_on_leave then 0
             else {{ prorated(days_between('ramped_from', 'ramped_until'), 'ramp_share - 1', scale=6) }}
-        end as quota_days,
-        guaranteed_attainment
+        end as quota_days
     from ramped_spans
 )
 

@@ -10,6 +10,17 @@ payees as (
     from {{ ref('payees') }}
 ),
 
+guarantees as (
+    select
+        payee_id,
+        measure,
+        valid_from,
+        valid_to,
+        guaranteed_attainment
+    from {{ ref('quota_ramps') }}
+    where guaranteed_attainment is not null
+),
+
 summed as (
     select
         payee_id,
@@ -19,7 +30,6 @@ summed as (
         window_end,
         currency,
         {{ prorated_sum('amount', 'quota_days', 'period_days', 'common_days') }} as quota_amount,
-        max(guaranteed_attainment) as guaranteed_attainment,
         sum(employed_days) as covered_days
     from counted_days
     group by payee_id, measure, window_type, window_start, window_end, currency
@@ -44,11 +54,31 @@ complete_windows as (
         window_start,
         window_end,
         quota_amount,
-        currency,
-        guaranteed_attainment
+        currency
     from employed_windows
     -- A window with a day that has no quota has none: a part would be taken for the whole.
     where covered_days = employed_days
+),
+
+guaranteed as (
+    select
+        windows.*,
+        max(guarantees.guaranteed_attainment) as guaranteed_attainment
+    from complete_windows as windows
+    left join guarantees
+        on
+            windows.payee_id = guarantees.payee_id
+            and windows.measure = guarantees.measure
+            and windows.window_end >= guarantees.valid_from
+            and (guarantees.valid_to is null or windows.window_start < guarantees.valid_to)
+    group by
+        windows.payee_id,
+        windows.measure,
+        windows.window_type,
+        windows.window_start,
+        windows.window_end,
+        windows.quota_amount,
+        windows.currency
 )
 
-select * from complete_windows
+select * from guaranteed
