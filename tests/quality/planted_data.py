@@ -46,6 +46,9 @@ EVENTS = "intermediate.int_incentive_events"
 EVENT_PARTS = "intermediate.int_event_parts_listed"
 RULED_PARTS = "intermediate.int_event_parts_ruled"
 CREDITS = "intermediate.int_credits"
+BASED_LINES = "intermediate.int_lines_based"
+ATTAINMENTS = "intermediate.int_attainments"
+RANGED_LINES = "intermediate.int_lines_ranged"
 INTERVALS = "input.input_subscription_items"
 ITEM_STATES = "adapters.stripe__subscription_item_states"
 ITEM_INTERVALS = "adapters.stripe__subscription_items"
@@ -694,6 +697,15 @@ ASKED_PART = both(
     ),
 )
 
+# A line of a payee, looked up by attainment; without a quota as it stands.
+WINDOW = {"measure": "m", "window_type": "month", "window_start": "2026-01-01"}
+LINE_KEY = {"payee_id": "planted", "component_code": "c", "basis_key": "e"}
+LINE_WITHOUT_QUOTA = both(
+    add(BASED_LINES, **LINE_KEY, **WINDOW),
+    add(RANGED_LINES, **LINE_KEY, tier_basis="attainment"),
+    add(ATTAINMENTS, payee_id="planted", event_key="e", **WINDOW),
+)
+
 # Singular tests by file name.
 BY_FILE: Mapping[str, Faults] = {
     "assert_revenue_credits_sum_to_events": {
@@ -709,6 +721,13 @@ BY_FILE: Mapping[str, Faults] = {
             ),
         ),
         "an event without parts": add(EVENTS, event_key="planted", amount=1),
+    },
+    "assert_quotas_cover_attainments": {
+        "a window without a quota": LINE_WITHOUT_QUOTA,
+        "a quota of 0 that guarantees nothing": both(
+            LINE_WITHOUT_QUOTA,
+            f"update {RANGED_LINES} set quota_amount = 0 where payee_id = 'planted'",
+        ),
     },
     "assert_exchange_rates_cover_credits": {
         "a credit that could not be converted": add(CREDITS, event_key="planted", plan_code="p"),

@@ -1,0 +1,82 @@
+with lines as (
+    select
+        payee_id,
+        measure,
+        window_type,
+        window_start,
+        basis_key,
+        occurred_on,
+        plan_credit_amount,
+        unit_count
+    from {{ ref('int_lines_based') }}
+    -- What reverses an event is never looked up in tiers.
+    where reversed_event_key is null
+),
+
+quotas as (
+    select * from {{ ref('int_quotas_by_window') }}
+),
+
+-- Several components may credit an event to one measure: it counts once, as the largest of them.
+counted as (
+    select
+        payee_id,
+        measure,
+        window_type,
+        window_start,
+        basis_key as event_key,
+        occurred_on,
+        max_by(plan_credit_amount, abs(plan_credit_amount)) as credit_amount,
+        max(coalesce(unit_count, 0)) as unit_count
+    from lines
+    group by payee_id, measure, window_type, window_start, basis_key, occurred_on
+),
+
+running as (
+    select
+        *,
+        row_number() over window_so_far as event_number,
+        sum(credit_amount) over window_so_far as credit_to_date,
+        sum(unit_count) over window_so_far as units_to_date,
+        sum(credit_amount) over whole_window as credit_total,
+        sum(unit_count) over whole_window as unit_total
+    from counted
+    window
+        window_so_far as (
+            partition by payee_id, measure, window_type, window_start
+            order by occurred_on, event_key
+            rows unbounded preceding
+        ),
+        whole_window as (partition by payee_id, measure, window_type, window_start)
+),
+
+with_quotas as (
+    select
+        running.payee_id,
+        running.measure,
+        running.window_type,
+        running.window_start,
+        running.event_key,
+        running.occurred_on,
+        running.event_number,
+        running.credit_amount,
+        cast(running.credit_to_date - running.credit_amount as decimal(18, 2)) as credit_before,
+        cast(running.credit_to_date as decimal(18, 2)) as credit_to_date,
+        cast(running.credit_total as decimal(18, 2)) as credit_total,
+        cast(running.units_to_date - running.unit_count as decimal(18, 6)) as units_before,
+        cast(running.units_to_date as decimal(18, 6)) as units_to_date,
+        cast(running.unit_total as decimal(18, 6)) as unit_total,
+        quotas.quota_amount,
+        quotas.guaranteed_attainment,
+        {{ prorated('running.credit_to_date - running.credit_amount', '1', 'quotas.quota_amount', 6) }} as attainment_before,
+        {{ prorated('running.credit_to_date', '1', 'quotas.quota_amount', 6) }} as attainment_after
+    from running
+    left join quotas
+        on
+            running.payee_id = quotas.payee_id
+            and running.measure = quotas.measure
+            and running.window_type = quotas.window_type
+            and running.window_start = quotas.window_start
+)
+
+select * from with_quotas
