@@ -21,6 +21,7 @@ from orchestration.compensation.folder import (
 )
 from orchestration.compensation.money import money_findings
 from orchestration.compensation.payments import payment_findings
+from orchestration.compensation.payroll_map import payroll_map_findings
 from orchestration.compensation.people import people_findings
 from orchestration.compensation.plans import plan_findings
 from orchestration.compensation.quotas import quota_findings
@@ -83,7 +84,7 @@ def check_plans(
         findings += found
     row_count = sum(len(table.rows) + len(table.faulty) for table in tables.values())
     closed, found = last_close(settings) if plans is None else (None, [])
-    findings += found
+    findings += [*found, *payroll_map_findings(settings.payroll_map_path)]
     if not unread:
         findings += known_findings(tables)
         cutoff_on = _cutoff(dbt_vars, closed and closed.open_from)

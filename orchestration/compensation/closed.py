@@ -5,8 +5,6 @@ from the oldest open month on is free; everything else needs a row in retroactiv
 the last close did not know yet, so that one approval serves one edit.
 """
 
-import json
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -16,12 +14,13 @@ from typing import Any
 from orchestration.compensation.book import Book
 from orchestration.compensation.declared import Seed
 from orchestration.compensation.findings import Finding
-from orchestration.compensation.fiscal import FiscalCalendar, months_later
+from orchestration.compensation.fiscal import FiscalCalendar
 from orchestration.compensation.tables import Row, Table, read_table
+from orchestration.ledger.book import LedgerError, read_book
+from orchestration.ledger.kept import kept_seeds
 from orchestration.settings import Settings
 
 APPROVALS = "retroactive_approvals"
-_CLOSE_FOLDER = re.compile(r"[0-9]{6}-.+")
 _VERIFY = "Run `quotamart verify`."
 
 
@@ -35,39 +34,16 @@ class LastClose:
 
 def last_close(settings: Settings) -> tuple[LastClose | None, list[Finding]]:
     """The last close; None where nothing was closed, or where it cannot be read."""
-    folders = sorted(
-        path
-        for path in (settings.ledger_dir.iterdir() if settings.ledger_dir.is_dir() else ())
-        if _CLOSE_FOLDER.fullmatch(path.name)
-    )
-    if not folders:
-        return None, []
-    open_from = None
-    for folder in reversed(folders):
-        path = folder / "close.json"
-        try:
-            content = json.loads(path.read_text(encoding="utf-8"))
-            period = date.fromisoformat(content["period_start"])
-            # An interim run leaves its period open.
-            is_final = content["kind"] != "interim"
-            if folder == folders[-1]:
-                kept = _kept(settings, content)
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            text = f"cannot be read, so edits cannot be compared with it: {error!r}. {_VERIFY}"
-            return None, [Finding(str(path), 0, "", "", text)]
-        if is_final:
-            open_from = months_later(period, 1)
-            break
-        open_from = period
-    return LastClose(open_from, kept), []
-
-
-def _kept(settings: Settings, content: Mapping[str, Any]) -> dict[str, Path]:
-    """Where the close kept each seed, by the seed's name."""
-    inputs = content["inputs"]
-    seeds = inputs.get("seeds", inputs)
-    folder = settings.ledger_dir / "inputs"
-    return {Path(path).stem: folder / str(content_hash) for path, content_hash in seeds.items()}
+    try:
+        book = read_book(settings)
+        if book.head is None or book.open_period is None:
+            return None, []
+        seeds = kept_seeds(settings, book.head)
+    except (LedgerError, KeyError, TypeError, AttributeError) as error:
+        text = f"edits cannot be compared with the last close: {error}. {_VERIFY}"
+        return None, [Finding(str(settings.ledger_dir), 0, "", "", text)]
+    kept = {Path(path).stem: file for path, file in seeds.items()}
+    return LastClose(book.open_period, kept), []
 
 
 def closed_findings(book: Book, closed: LastClose) -> Iterator[Finding]:

@@ -151,6 +151,35 @@ def test_a_typing_error_hides_no_error_of_other_rows(project: Settings) -> None:
     ]
 
 
+MAP_HEADER = "payee_id,payroll_id,payee_name,email\n"
+
+
+@pytest.mark.parametrize(
+    ("rows", "found"),
+    [
+        ("p001,77,Li Na,li@example.com\np002,78,Wang Wei,wang@example.com\n", []),
+        ("p001,,Li Na,li@example.com\n", ["payroll_map.csv:2:payee_id"]),
+        (
+            "p001,77,Li Na,li@example.com\np002,77,Wang Wei,wang@example.com\n",
+            ["payroll_map.csv:3:payee_id"],
+        ),
+    ],
+)
+def test_the_payroll_map_names_each_payee_once_and_no_message_shows_a_name(
+    project: Settings, rows: str, found: list[str]
+) -> None:
+    project.payroll_map_path.write_text(MAP_HEADER + rows, encoding="utf-8")
+    report = check_plans(project, VARS)
+    assert places(report.findings) == found
+    assert not any(word in " ".join(report.problems) for word in ("Li Na", "Wang", "77", "example"))
+
+
+def test_a_payroll_map_of_other_columns_is_refused(project: Settings) -> None:
+    project.payroll_map_path.write_text("payee_id,name\np001,Li Na\n", encoding="utf-8")
+    (found,) = check_plans(project, VARS).findings
+    assert "must have the columns payee_id,payroll_id" in found.text
+
+
 def test_a_quoted_field_over_two_lines_keeps_the_lines_that_follow(project: Settings) -> None:
     edit(project, "roles.csv", "rep,Sales representative", 'rep,"Sales\nrepresentative"')
     edit(project, "roles.csv", "engineer,Sales engineer", "engineer,")

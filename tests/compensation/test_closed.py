@@ -166,7 +166,13 @@ def close(settings: Settings, sequence: int, kind: str, period_start: str) -> Pa
         seeds[path.relative_to(settings.project_dir).as_posix()] = name
     folder = settings.ledger_dir / f"{sequence:06d}-{period_start[:7]}"
     folder.mkdir()
-    content = {"kind": kind, "period_start": period_start, "inputs": {"seeds": seeds}}
+    content = {
+        "sequence": sequence,
+        "kind": kind,
+        "period_start": period_start,
+        "hash": f"{sequence:064x}",
+        "inputs": {"seeds": seeds},
+    }
     (folder / "close.json").write_text(json.dumps(content), encoding="utf-8")
     return folder
 
@@ -296,7 +302,7 @@ def test_a_close_that_cannot_be_read_stops_the_check(broken: str, project: Setti
     (path,) = project.ledger_dir.glob("*/close.json")
     path.write_text(broken, encoding="utf-8")
     (found,) = check_plans(project, VARS).findings
-    assert found.file == str(path)
+    assert found.file == str(project.ledger_dir)
     assert "quotamart verify" in found.text
 
 
