@@ -20,9 +20,9 @@ from ..mrr import (
     item_intervals,
 )
 from .conversion import digits_of
-from .money import NOTHING, rounded
+from .money import NOTHING, product, rounded, share
 from .periods import holds, window_of
-from .rows import Deal, PayRows, PaySettings
+from .rows import Deal, Invoice, PayRows, PaySettings
 
 
 class EventItem(NamedTuple):
@@ -54,6 +54,11 @@ class Event(NamedTuple):
     items: tuple[EventItem, ...] = ()
     reverses: str | None = None
     payee_id: str | None = None
+
+    @property
+    def is_amountless(self) -> bool:
+        """Whether events of this type have no amount."""
+        return self.event_type in ("meeting", "referral", "score")
 
 
 def in_order(event: Event) -> tuple[date, bytes]:
@@ -116,12 +121,20 @@ class Records:
         deal = self.deals.get(opportunity_id)
         return deal.opportunity_type if deal else None
 
+    def partner_of_deal(self, opportunity_id: str | None) -> str | None:
+        """The partner who brought or sells a deal."""
+        deal = self.deals.get(opportunity_id)
+        return deal.partner_id if deal else None
+
 
 def events(records: Records) -> list[Event]:
     """Everything that happened up to the cutoff, in order."""
     kinds = (bookings, movements, renewals, invoices, cash, deliveries, meetings, referrals, scores)
     happened = (event for kind in kinds for event in kind(records))
     known = [event for event in happened if event.occurred_on <= records.settings.cutoff_on]
+    # What comes to nothing is not there to be taken back.
+    nothing = {event.event_key for event in known if not event.amount and not event.is_amountless}
+    known = [event for event in known if event.event_key not in nothing]
     return sorted(known, key=in_order)
 
 
@@ -176,6 +189,7 @@ def movements(records: Records) -> Iterator[Event]:
                 contract_id=contract_id,
                 opportunity_id=opportunity_id,
                 opportunity_type=records.opportunity_type(opportunity_id),
+                partner_id=records.partner_of_deal(opportunity_id),
                 movement_key=key,
                 items=parts,
             )
@@ -196,6 +210,7 @@ def renewals(records: Records) -> Iterator[Event]:
                 contract_id=contract.contract_id,
                 opportunity_id=contract.opportunity_id,
                 opportunity_type=records.opportunity_type(contract.opportunity_id),
+                partner_id=records.partner_of_deal(contract.opportunity_id),
             )
 
 
@@ -218,21 +233,42 @@ def contract_event(records: Records, contract_id: str | None, **columns) -> Even
 
 
 def invoices(records: Records) -> Iterator[Event]:
-    """`invoice`: what an invoice bills net of tax, on its issue date, under its one contract."""
+    """`invoice`: what an invoice bills net of tax, on its issue date, under its one contract.
+
+    A credit note takes back an invoice, in proportion to the tax that both contain.
+    """
+    billed: dict[str, Event] = {}
     for invoice in records.rows.invoices:
         if invoice.status not in ("draft", "void"):
             lines = [row for row in records.lines.values() if row.invoice_id == invoice.invoice_id]
-            yield contract_event(
+            billed[invoice.invoice_id] = contract_event(
                 records,
                 only(line.contract_id for line in lines),
                 event_key=f"invoice:{invoice.invoice_id}",
                 event_type="invoice",
                 occurred_on=invoice.issued_on,
-                amount=invoice.total_amount - (invoice.tax_amount or NOTHING),
+                amount=net_amount(invoice, invoice.total_amount),
                 currency=invoice.currency,
-                customer_id=records.customers.get(invoice.billing_customer_id),
                 product_line=only(records.product_lines.get(line.product_id) for line in lines),
             )
+            yield billed[invoice.invoice_id]
+    for note in records.rows.credit_notes:
+        origin = billed.get(note.invoice_id)
+        if origin is not None and not note.is_void:
+            yield origin._replace(
+                event_key=f"invoice:{note.credit_note_id}",
+                occurred_on=note.issued_on,
+                amount=-net_amount(records.invoices[note.invoice_id], note.amount),
+                reverses=origin.event_key,
+            )
+
+
+def net_amount(invoice: Invoice, amount: Decimal) -> Decimal:
+    """What of an invoice's amount is no tax, rounded once."""
+    if not invoice.total_amount or not invoice.tax_amount:
+        return amount
+    net = invoice.total_amount - invoice.tax_amount
+    return rounded(product(amount, share(net, invoice.total_amount)), digits_of(invoice.currency))
 
 
 def cash(records: Records) -> Iterator[Event]:

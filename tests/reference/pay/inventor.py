@@ -9,7 +9,7 @@ hundreds of them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -29,6 +29,7 @@ from .conversion import digits_of
 from .money import rounded
 from .periods import MONTHS, add_months, window_of
 from .rows import (
+    WHOLE,
     AccountOwner,
     ClawbackRule,
     CreditNote,
@@ -44,6 +45,7 @@ from .rows import (
     PayAdjustment,
     Payee,
     PayeeAssignment,
+    Payment,
     PaymentAllocation,
     PayoutCap,
     PayRows,
@@ -106,6 +108,15 @@ KINDS = (
 )
 
 
+class Component(NamedTuple):
+    """A component of the world: its code means the same in every plan of every company."""
+
+    code: str
+    kind: Kind
+    measure: str
+    credit_rules: tuple[CreditRule, ...]
+
+
 class InventedCompany(NamedTuple):
     """The rows of a company."""
 
@@ -120,9 +131,11 @@ class InventedCompany(NamedTuple):
 class Inventor:
     """Invents a company from a generator of random numbers."""
 
-    def __init__(self, random: Random, key: str, settings: PaySettings) -> None:
+    def __init__(
+        self, random: Random, key: str, settings: PaySettings, world: Sequence[Component]
+    ) -> None:
         """A company known by a key, whose history surrounds the cutoff."""
-        self.random, self.key, self.settings = random, key, settings
+        self.random, self.key, self.settings, self.world = random, key, settings, world
         self.tables: dict[str, list] = {}
         cutoff = settings.cutoff_on
         self.start = add_months(cutoff.replace(day=1), -14)
@@ -185,10 +198,11 @@ class Inventor:
     def company(self) -> PayRows:
         """A company: its people, plans and history."""
         self.people()
-        kinds = self.random.sample(KINDS, self.one_of((1, 1, 2, 2, 3, 4)))
-        self.components = []
-        for number, kind in enumerate(kinds):
-            self.component(f"{kind.name} {self.key} {number}", kind)
+        count = self.one_of((1, 1, 2, 2, 3, 4))
+        chosen = self.random.sample(self.world, count)
+        self.components = [(one.code, one.kind, one.measure) for one in chosen]
+        for code, kind, measure in self.components:
+            self.component(code, kind, measure)
         self.plan_versions()
         self.quotas()
         self.caps()
@@ -196,7 +210,10 @@ class Inventor:
         for number in range(self.one_of((1, 1, 2))):
             self.account(number)
         return PayRows(
-            exchange_rates=exchange_rates(self.settings), products=PRODUCTS, **self.tables
+            exchange_rates=exchange_rates(self.settings),
+            products=PRODUCTS,
+            credit_rules=[rule for one in self.world for rule in one.credit_rules],
+            **self.tables,
         )
 
     # -- people ------------------------------------------------------------------------
@@ -284,12 +301,9 @@ class Inventor:
                     "plans", Plan(plan_code, starts, ends, version, self.plan_currency, rate_type)
                 )
 
-    def component(self, code: str, kind: Kind) -> None:
-        """A component in every plan, mostly, in one or two versions, with its credit rules."""
-        measure = f"measure of {code}"
+    def component(self, code: str, kind: Kind, measure: str) -> None:
+        """A component in every plan, mostly, in one or two versions."""
         window_type = self.one_of(("month", "quarter", "quarter", "year"))
-        self.credit_rules(code, kind)
-        self.components.append((code, kind, measure))
         for plan_code in self.plan_codes:
             if len(self.plan_codes) > 1 and self.chance(0.2):
                 continue
@@ -401,46 +415,6 @@ class Inventor:
                 ),
             )
             amount += self.worth(self.one_of(("1000", "4800", "333.33", "0")), self.plan_currency)
-
-    def credit_rules(self, code: str, kind: Kind) -> None:
-        """Who is credited: revenue rules of a component always make 100 %."""
-        product_line = self.maybe(0.1, ("platform",)) if kind.name in ("recurring", "net") else None
-        types = (None,)
-        if kind.event_types == ("booking",) and self.chance(0.2):
-            types = ("new", "expansion")[: self.one_of((1, 2))]
-        source = self.one_of(kind.sources)
-        depth, includes_own = None, False
-        if kind.credit_kind == "override":
-            depth, includes_own = self.one_of(("direct", "all")), self.chance(0.3)
-        for event_type in kind.event_types:
-            for opportunity_type in types:
-                rule = CreditRule(
-                    code,
-                    event_type,
-                    source,
-                    kind.credit_kind,
-                    "csm" if source == "role_on_account" else None,
-                    override_depth=depth,
-                    includes_own=includes_own,
-                    product_line=product_line,
-                    opportunity_type=opportunity_type,
-                )
-                if kind.credit_kind == "override" and self.chance(0.3):
-                    rule = rule._replace(credit_percent=Decimal("0.5"))
-                self.add("credit_rules", rule)
-                if source == "account_owner_on_event_day" and self.chance(0.3):
-                    # Shared with customer success.
-                    self.tables["credit_rules"][-1] = rule._replace(credit_percent=Decimal("0.6"))
-                    self.add(
-                        "credit_rules",
-                        rule._replace(
-                            credit_source="role_on_account",
-                            role_code="csm",
-                            credit_percent=Decimal("0.4"),
-                        ),
-                    )
-                if source == "opportunity_split" and self.chance(0.4):
-                    self.add("credit_rules", rule._replace(credit_kind="overlay"))
 
     def clawbacks(self, plan_code: str, code: str, kind: Kind, release_on: str) -> None:
         """What takes a component's pay back."""
@@ -622,7 +596,7 @@ class Inventor:
     def account(self, number: int) -> None:
         """An account with its team, deals, contracts, subscriptions and invoices."""
         account_id = self.named("account", number)
-        billing_customer_id = self.named("billing", number)
+        billing_customer_id = self.billing_customer_id = self.named("billing", number)
         self.add("accounts", Account(account_id))
         self.add("billing_customers", BillingCustomer(billing_customer_id, account_id))
         self.owners(account_id, "owner")
@@ -653,7 +627,9 @@ class Inventor:
             cuts.append(self.one_of(self.past))
         for starts, ends in pairwise((*sorted(set(cuts)), None)):
             user_id = self.one_of(self.users)
-            self.add("account_owners", AccountOwner(account_id, user_id, role_code, starts, ends))
+            row_id = f"{account_id}|{role_code}|{user_id}|{starts}"
+            row = AccountOwner(account_id, user_id, role_code, starts, ends, row_id)
+            self.add("account_owners", row)
 
     def deal(
         self,
@@ -856,6 +832,10 @@ class Inventor:
                 continue
             paid_on = self.one_of(later)
             payment_id = self.named("payment", f"{key} {place}")
+            payment = Payment(
+                payment_id, self.billing_customer_id, invoice_id, paid, paid_on, currency
+            )
+            self.add("payments", payment)
             self.add(
                 "payment_allocations",
                 PaymentAllocation(
@@ -924,6 +904,63 @@ def exchange_rates(settings: PaySettings) -> tuple[ExchangeRate, ...]:
     return tuple(rows)
 
 
-def invented(number: int, key: str, settings: PaySettings) -> InventedCompany:
-    """The company of a number."""
-    return InventedCompany(key, Inventor(Random(number), key, settings).company())
+def invented_world(random: Random) -> list[Component]:
+    """The components that plans can have, with who is credited by them."""
+    return [
+        Component(
+            f"{kind.name}_{number}",
+            kind,
+            f"measure_{number}",
+            tuple(invented_credit_rules(random, f"{kind.name}_{number}", kind)),
+        )
+        for number, kind in enumerate(KINDS)
+    ]
+
+
+def invented_credit_rules(random: Random, code: str, kind: Kind) -> Iterator[CreditRule]:
+    """Who is credited: revenue rules of a component always make 100 %."""
+    product_line = None
+    if kind.name in ("recurring", "net") and random.random() < 0.1:
+        product_line = "platform"
+    types: tuple[str | None, ...] = (None,)
+    if kind.event_types == ("booking",) and random.random() < 0.2:
+        types = random.choice((("new",), ("new", "expansion")))
+    source = random.choice(kind.sources)
+    is_override = kind.credit_kind == "override"
+    is_shared = source == "account_owner_on_event_day" and random.random() < 0.3
+    has_overlays = source == "opportunity_split" and random.random() < 0.4
+    rule = CreditRule(
+        code,
+        "",
+        source,
+        kind.credit_kind,
+        "csm" if source == "role_on_account" else None,
+        Decimal(random.choice(("1", "0.5"))) if is_override else WHOLE,
+        random.choice(("direct", "all")) if is_override else None,
+        is_override and random.random() < 0.3,
+        product_line,
+    )
+    for event_type in kind.event_types:
+        for opportunity_type in types:
+            one = rule._replace(event_type=event_type, opportunity_type=opportunity_type)
+            if is_shared:
+                # Shared with customer success.
+                yield one._replace(credit_percent=Decimal("0.6"))
+                yield one._replace(
+                    credit_source="role_on_account",
+                    role_code="csm",
+                    credit_percent=Decimal("0.4"),
+                )
+            else:
+                yield one
+            if has_overlays:
+                yield one._replace(credit_kind="overlay")
+
+
+def invented(
+    number: int, key: str, settings: PaySettings, world: Sequence[Component] | None = None
+) -> InventedCompany:
+    """The company of a number, in a world of its own where none is given."""
+    random = Random(number)
+    world = world or invented_world(random)
+    return InventedCompany(key, Inventor(random, key, settings, world).company())

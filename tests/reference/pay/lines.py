@@ -415,12 +415,7 @@ class Lines:
             so_far[key] += credit.event.amount
             after = share(so_far[key], whole)
 
-            def part(amount: Decimal, origin=origin, before=before, after=after) -> Decimal:
-                first, last = (
-                    rounded(product(amount, point), origin.digits) for point in (before, after)
-                )
-                return last - first
-
+            first, last = (taken(origin, point) for point in (before, after))
             found.append(
                 origin._replace(
                     basis_key=credit.event.event_key,
@@ -429,14 +424,32 @@ class Lines:
                     credit=credit,
                     slices=tuple(
                         piece._replace(
-                            credit_amount=part(piece.credit_amount), amount=part(piece.amount)
+                            credit_amount=piece.credit_amount - earlier.credit_amount,
+                            amount=piece.amount - earlier.amount,
                         )
-                        for piece in origin.slices
+                        for piece, earlier in zip(last.slices, first.slices, strict=True)
                     ),
-                    **{name: part(getattr(origin, name)) for name in AMOUNTS},
+                    **{name: getattr(last, name) - getattr(first, name) for name in AMOUNTS},
                 )
             )
         return found
+
+
+def taken(line: Line, part: Fraction) -> Line:
+    """A line of which only a part is there; its slices sum to it."""
+    amounts = {name: rounded(product(getattr(line, name), part), line.digits) for name in AMOUNTS}
+    credits = [product(piece.credit_amount, part) for piece in line.slices]
+    parts = fitted(
+        [product(piece.amount, part) for piece in line.slices],
+        amounts["gross_amount"],
+        line.digits,
+    )
+    parts_of_credit = fitted(credits, rounded(sum(credits, Fraction(0))))
+    slices = tuple(
+        piece._replace(credit_amount=credit, amount=amount)
+        for piece, credit, amount in zip(line.slices, parts_of_credit, parts, strict=True)
+    )
+    return line._replace(slices=slices, **amounts)
 
 
 AMOUNTS = (

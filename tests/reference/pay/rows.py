@@ -261,6 +261,7 @@ class AccountOwner(NamedTuple):
     role_code: str = "owner"
     valid_from: date = LONG_AGO
     valid_to: date | None = None
+    account_owner_id: str | None = None
     source_system: str = "test"
 
 
@@ -334,6 +335,20 @@ class Invoice(NamedTuple):
     source_system: str = "test"
 
 
+class Payment(NamedTuple):
+    """One row of input_payments."""
+
+    payment_id: str
+    billing_customer_id: str
+    invoice_id: str
+    amount: Decimal
+    paid_on: date
+    currency: str = "CNY"
+    status: str = "succeeded"
+    paid_at: str = "2020-01-01 00:00:00"
+    source_system: str = "test"
+
+
 class CreditNote(NamedTuple):
     """One row of input_credit_notes."""
 
@@ -379,6 +394,7 @@ class PayRows(NamedTuple):
     subscription_items: Sequence[SubscriptionItem] = ()
     invoices: Sequence[Invoice] = ()
     invoice_lines: Sequence[InvoiceLine] = ()
+    payments: Sequence[Payment] = ()
     payment_allocations: Sequence[PaymentAllocation] = ()
     credit_notes: Sequence[CreditNote] = ()
 
