@@ -178,7 +178,12 @@ class Crediting:
         return shares
 
     def claims(self, event: Event, item: EventItem, rule: CreditRule) -> Shares:
-        """Who claims which share of an item by a rule; nobody found claims as `uncredited`."""
+        """Who claims which share of an item by a rule; nobody found claims as `uncredited`.
+
+        An event that no partner brought is nothing that a partner could be credited with.
+        """
+        if rule.credit_source == "partner" and event.partner_id is None:
+            return {}
         found = {
             "opportunity_split": self.by_split,
             "contract_opportunity_split": self.by_contract,

@@ -55,11 +55,6 @@ class Event(NamedTuple):
     reverses: str | None = None
     payee_id: str | None = None
 
-    @property
-    def is_amountless(self) -> bool:
-        """Whether events of this type have no amount."""
-        return self.event_type in ("meeting", "referral", "score")
-
 
 def in_order(event: Event) -> tuple[date, bytes]:
     """Order in any window: by day, then by key, by bytes."""
@@ -132,9 +127,6 @@ def events(records: Records) -> list[Event]:
     kinds = (bookings, movements, renewals, invoices, cash, deliveries, meetings, referrals, scores)
     happened = (event for kind in kinds for event in kind(records))
     known = [event for event in happened if event.occurred_on <= records.settings.cutoff_on]
-    # What comes to nothing is not there to be taken back.
-    nothing = {event.event_key for event in known if not event.amount and not event.is_amountless}
-    known = [event for event in known if event.event_key not in nothing]
     return sorted(known, key=in_order)
 
 

@@ -661,7 +661,7 @@ class Inventor:
                 self.one_of((*partners, None)),
                 self.one_of(("new", "new", "expansion", "renewal", None)),
                 self.one_of((12, 12, 6, 36, 7)),
-                is_won=self.chance(0.93),
+                is_won=has_contract or self.chance(0.7),
             ),
         )
         self.splits(key, opportunity_id)
@@ -776,6 +776,8 @@ class Inventor:
         digits = digits_of(currency)
         for place in range(parts):
             net = rounded(amount / parts, digits)
+            if not net:
+                continue
             tax = rounded(net * Decimal("0.06"), digits) if self.chance(0.2) else Decimal(0)
             issued_on = self.one_of(self.days)
             invoice_id, line_id = (
