@@ -27,7 +27,7 @@ from ..mrr import (
 )
 from .conversion import digits_of
 from .money import rounded
-from .periods import MONTHS, add_months, window_of
+from .periods import MONTHS, add_months, holds, window_of
 from .rows import (
     WHOLE,
     AccountOwner,
@@ -220,9 +220,9 @@ class Inventor:
 
     def people(self) -> None:
         """Payees with plans, managers, leave, moves, joiners and leavers."""
-        self.plan_codes = [f"plan {self.key} {name}" for name in self.one_of(("a", "a", "ab"))]
+        self.plan_codes = [f"plan_{self.key}_{name}" for name in self.one_of(("a", "a", "ab"))]
         count = self.one_of((1, 2, 2, 3, 4))
-        self.payee_ids = [f"p{self.key}-{number}" for number in range(count)]
+        self.payee_ids = [f"p{self.key}_{number}" for number in range(count)]
         self.users = [self.named("user", number) for number in range(count)]
         for number, payee_id in enumerate(self.payee_ids):
             manager = self.maybe(0.7, self.payee_ids[:number]) if number else None
@@ -230,7 +230,7 @@ class Inventor:
         if self.chance(0.3):
             partner_id = self.named("partner")
             self.add("partners", Partner(partner_id))
-            self.payee_ids.append(f"p{self.key}-x")
+            self.payee_ids.append(f"p{self.key}_x")
             self.payee(self.payee_ids[-1], None, None, 0, partner_id)
 
     def payee(
@@ -242,7 +242,7 @@ class Inventor:
         partner_id: str | None = None,
     ) -> None:
         """A payee and its assignments, without gap from joining to leaving."""
-        joined_on = self.start - timedelta(days=400)
+        joined_on = add_months(self.start, -2)
         if number and self.chance(0.3):
             joined_on = self.one_of(self.past[: len(self.past) // 2])
         left_on = None
@@ -282,10 +282,19 @@ class Inventor:
                     starts,
                     ends,
                     plan_code,
-                    manager if self.chance(0.9) else None,
+                    manager if self.chance(0.9) and self.is_there(manager, starts, ends) else None,
                     leave is not None and leave[0] <= starts < leave[1],
                 ),
             )
+
+    def is_there(self, payee_id: str | None, starts: date, ends: date | None) -> bool:
+        """Whether somebody is there all the time from a day to another."""
+        return any(
+            row.payee_id == payee_id
+            and row.joined_on <= starts
+            and (row.left_on is None or (ends is not None and ends <= row.left_on))
+            for row in self.tables.get("payees", ())
+        )
 
     # -- plans -------------------------------------------------------------------------
 
@@ -310,12 +319,13 @@ class Inventor:
             cuts = [self.start - timedelta(days=500)]
             if self.chance(0.3):
                 cuts.append(self.one_of(self.past))
+            released_on = set()
             for starts, ends in pairwise((*sorted(set(cuts)), None)):
                 row = self.component_row(plan_code, code, kind, measure, window_type)
                 row = row._replace(valid_from=starts, valid_to=ends)
-                self.add("plan_components", row)
+                released_on.add(self.add("plan_components", row).release_on)
                 self.tiers(row)
-            self.clawbacks(plan_code, code, kind, row.release_on)
+            self.clawbacks(plan_code, code, kind, released_on)
 
     def component_row(
         self, plan_code: str, code: str, kind: Kind, measure: str, window_type: str
@@ -324,6 +334,7 @@ class Inventor:
         mode, evaluation, basis = self.mode(kind)
         currency = self.plan_currency
         needs_amount = mode in ("fixed", "per_unit")
+        release_on = self.release_on(kind)
         cliff = cap = cliff_mode = None
         if basis == "attainment" and mode != "fixed":
             cliff = self.maybe(0.25, ("0.5", "1", "0.25", "1.1"))
@@ -353,11 +364,11 @@ class Inventor:
             attainment_cap=cap and Decimal(cap),
             cliff_from=cliff and Decimal(cliff),
             cliff_mode=cliff_mode,
-            floor_amount=self.worth(self.one_of(("500", "0.01", "9000")), currency)
+            floor_amount=self.worth(self.one_of(("500", "1", "9000")), currency)
             if kind.name != "kpi" and self.chance(0.15)
             else None,
-            release_on=self.release_on(kind),
-            release_days=self.one_of((1, 30, 0, 90)),
+            release_on=release_on,
+            release_days=self.one_of((1, 30, 90)) if release_on == "days" else None,
             is_cap_refundable=self.chance(0.2),
             attainment_after_clawback=self.one_of(
                 ("keep",) * 3 + ("remove_at_origin", "remove_at_trigger")
@@ -371,7 +382,8 @@ class Inventor:
         if kind.name == "kpi":
             return self.one_of(("interpolated", "interpolated", "fixed")), "period_to_date", "score"
         if not kind.has_amount:
-            return self.one_of(("fixed", "per_unit")), self.one_of(EVALUATIONS), None
+            mode = self.one_of(("fixed", "per_unit"))
+            return mode, "period_to_date" if mode == "per_unit" else self.one_of(EVALUATIONS), None
         if kind.name == "bonus" and self.chance(0.5):
             return "fixed", "per_event", "acv"
         mode = self.one_of(
@@ -380,9 +392,13 @@ class Inventor:
         if self.has_free_windows and mode in ("overage_at_top", "interpolated"):
             mode = "marginal"
         if mode == "flat":
-            return mode, self.one_of(EVALUATIONS), self.one_of((None, "attainment"))
+            basis = self.one_of((None, "attainment"))
+            return mode, "period_to_date" if basis else self.one_of(EVALUATIONS), basis
         basis = self.one_of(("attainment",) * 3 + ("amount",))
-        return mode, self.one_of((*EVALUATIONS, "period_to_date")), basis
+        if basis == "attainment" or mode == "overage_at_top":
+            # One event has no attainment of its own.
+            return mode, "period_to_date", "attainment"
+        return mode, self.one_of(EVALUATIONS), basis
 
     def release_on(self, kind: Kind) -> str:
         """When a component's lines are released."""
@@ -416,15 +432,17 @@ class Inventor:
             )
             amount += self.worth(self.one_of(("1000", "4800", "333.33", "0")), self.plan_currency)
 
-    def clawbacks(self, plan_code: str, code: str, kind: Kind, release_on: str) -> None:
+    def clawbacks(self, plan_code: str, code: str, kind: Kind, released_on: set[str]) -> None:
         """What takes a component's pay back."""
         triggers = ["churn", "unpaid_days", "payee_left"]
-        if release_on != "cash" and "cash" not in kind.event_types:
+        if "cash" not in released_on and "cash" not in kind.event_types:
             triggers.append("refund")
         for trigger in triggers:
             if not kind.has_amount or self.chance(0.75):
                 continue
-            scope = self.one_of(("contract", "contract", "partial", "customer"))
+            scope = self.one_of(("contract", "contract", "customer"))
+            if trigger == "churn":
+                scope = self.one_of((scope, "partial"))
             method = self.one_of(("linear", "linear", "full"))
             self.add(
                 "clawback_rules",
@@ -434,7 +452,7 @@ class Inventor:
                     trigger,
                     method,
                     self.one_of((12, 6, 3, 1)),
-                    self.one_of((30, 60, 0)) if trigger == "unpaid_days" else None,
+                    self.one_of((30, 60, 1)) if trigger == "unpaid_days" else None,
                     "contract" if trigger == "payee_left" else scope,
                     self.start - timedelta(days=500),
                 ),
@@ -458,7 +476,8 @@ class Inventor:
                 shorter = [name for name in MONTHS if MONTHS[name] <= MONTHS[window_type]]
                 period_type = self.one_of((window_type, *shorter))
                 day = window_of("year", add_months(self.start, -2), year).start
-                while day <= add_months(self.settings.cutoff_on, 2):
+                last = window_of("year", add_months(self.settings.cutoff_on, 2), year).end
+                while day <= last:
                     window = window_of(period_type, day, year)
                     amount = self.worth(
                         self.one_of(("30000", "30000", "10000", "12345.67")), self.plan_currency
@@ -522,7 +541,9 @@ class Inventor:
             if self.chance(0.15):
                 cap("plan", plan_code=plan_code)
             for code, _, _ in self.components:
-                if self.chance(0.15):
+                rows = self.tables.get("plan_components", ())
+                codes = {row.component_code for row in rows if row.plan_code == plan_code}
+                if code in codes and self.chance(0.15):
                     cap("component", plan_code=plan_code, component_code=code)
         for payee_id in self.payee_ids:
             if self.chance(0.15):
@@ -534,23 +555,26 @@ class Inventor:
         currency = {row.payee_id: row.pay_currency for row in self.tables["payees"]}
         for number, payee_id in enumerate(self.payee_ids):
             code, _, measure = self.one_of(self.components)
-            if self.chance(0.2):
+            payee = self.tables["payees"][number]
+            there = [day for day in self.days if holds(payee.joined_on, payee.left_on, day)]
+            if there and self.chance(0.2):
                 is_counting = currency[payee_id] == self.plan_currency and self.chance(0.4)
                 self.add(
                     "pay_adjustments",
                     PayAdjustment(
-                        f"adjustment {self.key} {number}",
+                        f"adjustment_{self.key}_{number}",
                         payee_id,
                         code,
-                        self.one_of(self.days),
+                        self.one_of(there),
                         self.worth(self.one_of(("500", "-123.45")), currency[payee_id]),
                         currency[payee_id],
                         approved_on=self.settings.cutoff_on,
                         measure=measure if is_counting else None,
                     ),
                 )
-            if self.chance(0.15):
-                draw_id = f"draw {self.key} {number}"
+            if self.chance(0.15) and not self.tables["payees"][number].left_on:
+                is_recoverable = self.chance(0.7)
+                draw_id = f"draw_{self.key}_{number}"
                 starts = add_months(self.settings.cutoff_on.replace(day=1), -self.one_of((0, 1, 3)))
                 self.add(
                     "draws",
@@ -561,15 +585,15 @@ class Inventor:
                         add_months(starts, self.one_of((1, 3, 6))),
                         self.worth(self.one_of(("1000", "80.5")), currency[payee_id]),
                         currency[payee_id],
-                        self.chance(0.7),
-                        Decimal(self.one_of(("1", "0.5", "0.333333"))),
+                        is_recoverable,
+                        Decimal(self.one_of(("1", "0.5", "0.333333"))) if is_recoverable else None,
                     ),
                 )
                 self.add("draw_components", DrawComponent(draw_id, code))
             for code, kind, measure in self.components:
                 if kind.name == "kpi":
                     self.scores(payee_id, code, measure, year)
-            if self.chance(0.3) and payee_id != f"p{self.key}-x":
+            if self.chance(0.3) and payee_id != f"p{self.key}_x":
                 for place in range(self.one_of((1, 4))):
                     self.add(
                         "meetings",
@@ -939,7 +963,7 @@ def invented_credit_rules(random: Random, code: str, kind: Kind) -> Iterator[Cre
         "csm" if source == "role_on_account" else None,
         Decimal(random.choice(("1", "0.5"))) if is_override else WHOLE,
         random.choice(("direct", "all")) if is_override else None,
-        is_override and random.random() < 0.3,
+        random.random() < 0.3 if is_override else None,
         product_line,
     )
     for event_type in kind.event_types:

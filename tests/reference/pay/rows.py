@@ -130,7 +130,7 @@ class CreditRule(NamedTuple):
     role_code: str | None = None
     credit_percent: Decimal = WHOLE
     override_depth: str | None = None
-    includes_own: bool = False
+    includes_own: bool | None = None
     product_line: str | None = None
     opportunity_type: str | None = None
     valid_from: date = LONG_AGO
@@ -183,7 +183,7 @@ class Draw(NamedTuple):
     amount: Decimal
     currency: str = "CNY"
     is_recoverable: bool = True
-    recovery_rate: Decimal = WHOLE
+    recovery_rate: Decimal | None = WHOLE
 
 
 class DrawComponent(NamedTuple):
