@@ -1,0 +1,306 @@
+"""The models of pay against the second method, on thousands of invented companies.
+
+Here belongs the comparison, row by row and to the cent, of what the models make of a batch of
+companies with what the engine makes of each. What the right answer is stands in the modules of
+this folder and in test_examples.py. A batch goes through the compiled SQL in one run, because a
+run costs about the same for one company as for two hundred.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from random import Random
+from typing import NamedTuple
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ..harness import CompiledProject, Compiler
+from ..test_mrr import Told, checked
+from ..test_retention import differences
+from .engine import Pay
+from .inventor import InventedCompany, invented, invented_world
+from .money import NOTHING
+from .periods import add_months
+from .rows import PayRows, PaySettings
+
+COMPANIES_IN_A_BATCH = 120
+# Rows that all companies of a batch have in common.
+SHARED = ("credit_rules", "exchange_rates", "products")
+SETTINGS = (
+    PaySettings(date(2025, 3, 31), date(2025, 4, 10)),
+    PaySettings(date(2024, 2, 29), date(2024, 3, 10), 2),
+    PaySettings(date(2025, 6, 30), date(2025, 6, 20), 4),
+)
+
+
+class Batch(NamedTuple):
+    """Companies of one world, and until when is known and counts."""
+
+    settings: PaySettings
+    companies: tuple[InventedCompany, ...]
+
+    def __repr__(self) -> str:
+        """Not its thousands of rows."""
+        return f"{len(self.companies)} companies up to {self.settings.cutoff_on}"
+
+    def tables(self, project: CompiledProject) -> dict[str, list[dict[str, object]]]:
+        """The rows that are given to the models; the month before the cutoff's is closed."""
+        tables: dict[str, list[dict[str, object]]] = {}
+        for node in project.given:
+            field = table_of(node)
+            if field not in PayRows._fields:
+                continue
+            companies = self.companies[:1] if field in SHARED else self.companies
+            rows = (row for company in companies for row in getattr(company.rows, field))
+            tables[node["name"]] = [row._asdict() for row in rows]
+        return {**tables, "ledger_closes": [closed_before(self.settings)], "ledger_lines": []}
+
+
+def table_of(node: Mapping) -> str:
+    """The name under which the rows of a seed or an input model stand in PayRows."""
+    return node["name"].removeprefix("input_")
+
+
+def closed_before(settings: PaySettings) -> dict[str, object]:
+    """The close after which the cutoff's month is the oldest open period."""
+    period = settings.cutoff_on.replace(day=1)
+    return {
+        "sequence": 1,
+        "kind": "final",
+        "period_start": add_months(period, -1),
+        "cutoff_on": period - timedelta(days=1),
+        "as_of": datetime.combine(period, time(4)),
+        "line_count": 0,
+    }
+
+
+def batches(settings: PaySettings, project: CompiledProject) -> st.SearchStrategy[Batch]:
+    """Batches of companies under some settings, of tables that the models know."""
+    known = {table_of(node) for node in project.given} | set(SHARED)
+
+    def invent(number: int) -> Batch:
+        random = Random(number)
+        world = invented_world(random)
+        companies = (
+            invented(random.randrange(2**32), str(place), settings, world)
+            for place in range(COMPANIES_IN_A_BATCH)
+        )
+        return Batch(settings, tuple(seen(company, known) for company in companies))
+
+    return st.integers(0, 2**32).map(invent)
+
+
+def seen(company: InventedCompany, tables: set[str]) -> InventedCompany:
+    """A company of which only some tables are there."""
+    unseen = {name: () for name in PayRows._fields if name not in tables}
+    return company._replace(rows=company.rows._replace(**unseen))
+
+
+# -- what each model should say, and what it says ------------------------------------------
+
+EVENT_COLUMNS = (
+    "event_type",
+    "occurred_on",
+    "amount",
+    "currency",
+    "customer_id",
+    "contract_id",
+    "opportunity_id",
+    "partner_id",
+    "movement_key",
+    "reversed_event_key",
+)
+
+
+def expected_events(pay: Pay) -> Told:
+    """Every event by its key."""
+    return {
+        (event.event_key,): (
+            *(getattr(event, column) for column in EVENT_COLUMNS[:-1]),
+            event.reverses,
+        )
+        for event in pay.events
+    }
+
+
+def found_events(rows: Sequence[Mapping[str, object]]) -> Told:
+    """Every event by its key."""
+    return {(row["event_key"],): tuple(row[column] for column in EVENT_COLUMNS) for row in rows}
+
+
+CREDIT_COLUMNS = ("credit_amount", "plan_credit_amount")
+
+
+def expected_credits(pay: Pay) -> Told:
+    """Credits by event, component, payee and kind, in the deal's and in the plan's currency."""
+    sums: dict[tuple, Decimal] = defaultdict(lambda: NOTHING)
+    for credit in pay.credits:
+        sums[credit[:4]] += credit.credit_amount
+    in_plan = {
+        (credit.event.event_key, credit.component_code, credit.payee_id): credit.amount
+        for credit in pay.plan_credits
+    }
+    kinds = defaultdict(int)
+    for key in sums:
+        kinds[key[:3]] += 1
+    return {
+        key: (amount, in_plan.get(key[:3]) if kinds[key[:3]] == 1 else "several kinds")
+        for key, amount in sums.items()
+        if amount
+    }
+
+
+def found_credits(rows: Sequence[Mapping[str, object]]) -> Told:
+    """Credits by event, component, payee and kind; of a movement, of all its items."""
+    keys = ("event_key", "component_code", "payee_id", "credit_kind")
+    sums: dict[tuple, list[Decimal | None]] = defaultdict(lambda: [NOTHING, None])
+    for row in rows:
+        both = sums[tuple(row[column] for column in keys)]
+        both[0] += row["credit_amount"]
+        if row["plan_credit_amount"] is not None:
+            both[1] = (both[1] or NOTHING) + row["plan_credit_amount"]
+    kinds = defaultdict(int)
+    for key in sums:
+        kinds[key[:3]] += 1
+    return {
+        key: (amounts[0], amounts[1] if kinds[key[:3]] == 1 else "several kinds")
+        for key, amounts in sums.items()
+        if amounts[0]
+    }
+
+
+class Compared(NamedTuple):
+    """How a model is compared: what it should say and what it says, by key, and the columns."""
+
+    expected: Callable[[Pay], Told]
+    found: Callable[[Sequence[Mapping[str, object]]], Told]
+    columns: Sequence[str]
+
+
+MODELS = {
+    "int_incentive_events": Compared(expected_events, found_events, EVENT_COLUMNS),
+    "int_credits": Compared(expected_credits, found_credits, CREDIT_COLUMNS),
+}
+
+
+def disagreements(project: CompiledProject, batch: Batch) -> dict[str, list[str]]:
+    """By model, the rows on which the methods disagree, a line for each column that differs."""
+    found = project.run(batch.tables(project), batch.settings.as_of_on)
+    pays = [Pay(company.rows, batch.settings) for company in batch.companies]
+    wrong = {}
+    for name in project.marts:
+        model = MODELS[name]
+        expected: Told = {}
+        for pay in pays:
+            expected |= model.expected(pay)
+        lines = differences(expected, model.found(found[name]), model.columns)
+        if lines:
+            wrong[name] = lines
+    return wrong
+
+
+# -- the smallest rows that show it --------------------------------------------------------
+
+
+def disagrees(project: CompiledProject, batch: Batch, model: str) -> bool:
+    """Whether the methods disagree on a model; rows that make no sense agree."""
+    try:
+        return model in disagreements(project, batch)
+    except Exception:
+        return False
+
+
+def smallest(project: CompiledProject, batch: Batch, model: str) -> Batch:
+    """A batch with as few companies, then rows, as still show a model's disagreement."""
+    companies = batch.companies
+    while len(companies) > 1:
+        half = len(companies) // 2
+        halves = (companies[:half], companies[half:])
+        worse = [one for one in halves if disagrees(project, Batch(batch.settings, one), model)]
+        if not worse:
+            break
+        companies = worse[0]
+    for name in PayRows._fields:
+        if name not in SHARED:
+            companies = fewer_rows(project, Batch(batch.settings, companies), model, name)
+    return Batch(batch.settings, companies)
+
+
+def fewer_rows(
+    project: CompiledProject, batch: Batch, model: str, table: str
+) -> tuple[InventedCompany, ...]:
+    """The companies, the first with as few rows of a table as still show a disagreement."""
+    first, *others = batch.companies
+    length = len(getattr(first.rows, table))
+    while length > 0:
+        start = 0
+        while start < len(getattr(first.rows, table)):
+            rows = getattr(first.rows, table)
+            left = [*rows[:start], *rows[start + length :]]
+            fewer = first._replace(rows=first.rows._replace(**{table: left}))
+            if disagrees(project, Batch(batch.settings, (fewer, *others)), model):
+                first = fewer
+            else:
+                start += length
+        length //= 2
+    return (first, *others)
+
+
+def told(batch: Batch) -> str:
+    """One line a row, without the columns that hold their default."""
+    lines = [str(batch.settings)]
+    for company in batch.companies:
+        for name in PayRows._fields:
+            if name not in SHARED:
+                lines += [told_row(row) for row in getattr(company.rows, name)]
+    return "\n  ".join(lines)
+
+
+def told_row(row: NamedTuple) -> str:
+    """A row without the columns that hold their default."""
+    columns = [
+        f"{name}={value}"
+        for name, value in row._asdict().items()
+        if value != row._field_defaults.get(name, "no default")
+    ]
+    return f"{type(row).__name__}({', '.join(columns)})"
+
+
+# -- the comparison ------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def compiler():
+    """Compiles the models for all settings, in the order in which they are tested."""
+    ahead = Compiler(MODELS)
+    for settings in SETTINGS:
+        ahead.announce(dbt_vars(settings))
+    yield ahead
+    ahead.close()
+
+
+def dbt_vars(settings: PaySettings) -> dict[str, object]:
+    """Settings as `dbt --vars`; the days are rows of the as_of model and of the ledger."""
+    return {"fiscal_year_start_month": settings.fiscal_year_start_month}
+
+
+@pytest.mark.parametrize("settings", SETTINGS, ids=lambda settings: str(settings.cutoff_on))
+def test_models_agree_with_the_reference(compiler, settings):
+    project = compiler.project(dbt_vars(settings))
+
+    @given(batches(settings, project))
+    @checked(4)
+    def agree(batch):
+        wrong = disagreements(project, batch)
+        if wrong:
+            model = next(iter(wrong))
+            least = smallest(project, batch, model)
+            lines = [*wrong[model][:5], "and at least", *disagreements(project, least)[model][:20]]
+            pytest.fail("\n".join([model, *lines, told(least)]), pytrace=False)
+
+    agree()
