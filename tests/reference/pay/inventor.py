@@ -802,7 +802,8 @@ class Inventor:
             net = rounded(amount / parts, digits)
             if not net:
                 continue
-            tax = rounded(net * Decimal("0.06"), digits) if self.chance(0.2) else Decimal(0)
+            is_taxed = digits and self.chance(0.2)
+            tax = rounded(net * Decimal("0.06"), digits) if is_taxed else Decimal(0)
             issued_on = self.one_of(self.days)
             invoice_id, line_id = (
                 self.named(kind, f"{key} {place}") for kind in ("invoice", "line")

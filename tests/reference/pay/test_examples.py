@@ -46,6 +46,7 @@ from .rows import (
     Score,
 )
 from .settlement import DrawSettlement, payable, settled
+from .special import is_well_rated, pool_amount, pool_shares, profit_bases
 
 QUARTER = PaySettings(date(2026, 3, 31), date(2026, 4, 10))
 TIERS = (("0", "0.08"), ("1", "0.12"), ("1.5", "0.15"))
@@ -990,3 +991,27 @@ def test_a_second_close_of_the_same_knowledge_posts_nothing():
     ledger, rows = Ledger(), company()
     closed(ledger, rows, 3)
     assert closed(ledger, rows, 4) == {}
+
+
+# -- special components ------------------------------------------------------------------
+
+
+def test_profit_is_shared_from_the_third_anniversary_and_losses_are_carried():
+    profits = list(map(money, (-500, 800, 100, -150, 100, 300)))
+    assert profit_bases(profits) == list(map(money, (0, 0, 400, 0, 0, 250)))
+    assert profit_bases(list(map(money, (-500, 100, 100, 400)))) == list(map(money, (0, 0, 0, 100)))
+
+
+def test_the_pool_is_a_share_of_growth_above_the_target():
+    amount = pool_amount(money("1000000.50"), money(900_000), Decimal("0.01"), 2)
+    assert amount == money("1000.01")
+    assert pool_amount(money(800_000), money(900_000), Decimal("0.01"), 2) == 0
+    assert pool_shares(amount, {"a": 1, "b": 2}) == {"a": money("333.34"), "b": money("666.67")}
+
+
+def test_the_extra_rate_needs_a_mean_rating_and_enough_answers():
+    scores = list(map(Decimal, (3, 4, 5, 4)))
+    assert is_well_rated(scores, Decimal(4), 4)
+    assert not is_well_rated(scores, Decimal(4), 5)
+    assert not is_well_rated([*scores, Decimal("3.99")], Decimal(4), 5)
+    assert not is_well_rated([], Decimal(0), 0)
