@@ -50,6 +50,11 @@ class PlanCredit(NamedTuple):
     percent: Fraction
     rate: Rate
 
+    @property
+    def as_won(self) -> PlanCredit:
+        """The credit of the same event with the opposite sign."""
+        return self._replace(amount=-self.amount, event_amount=-self.event_amount)
+
 
 Shares = Mapping[str, Fraction]
 

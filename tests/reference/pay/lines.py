@@ -78,6 +78,19 @@ class Line(NamedTuple):
         """Digits of the plan currency's minor unit."""
         return digits_of(self.terms.plan.currency)
 
+    @property
+    def as_lost(self) -> Line:
+        """The line of the same event with the opposite sign."""
+        slices = tuple(
+            piece._replace(credit_amount=-piece.credit_amount, amount=-piece.amount)
+            for piece in self.slices
+        )
+        return self._replace(
+            gross_amount=-self.gross_amount,
+            after_cliff_amount=-self.after_cliff_amount,
+            slices=slices,
+        )
+
 
 class Place(NamedTuple):
     """Where a credit stands in its window, or an event by itself."""
@@ -129,10 +142,14 @@ class Lines:
         """An event's line after steps 4 and 5.
 
         Below the cliff at the cutoff the window pays 0; once it is reached, from the first unit
-        or from the threshold.
+        or from the threshold. A negative event that is looked up by itself takes back what the
+        same event won would have been paid.
         """
         component = credit.terms.component
         window, totals = self.attainment.totals_for(credit)
+        if component.evaluation == "per_event" and credit.event_amount < 0:
+            won = self.after_cliff(credit.as_won)
+            return won.as_lost._replace(credit=credit)
         place = self.place(credit, window, totals)
         cap = place.basis.bound(component.attainment_cap)
         slices = self.slices(credit, place, None, cap)
@@ -229,7 +246,7 @@ class Lines:
         component, tiers = credit.terms.component, credit.terms.tiers
         if component.mode == "fixed":
             is_paid = lowest is None or place.stretch.after >= lowest
-            amount = fixed(component, credit.percent)
+            amount = fixed(component, credit.percent, credit.event_amount < 0)
             return [Slice(None, Fraction(credit.amount), None, amount)] if is_paid else []
         if component.mode == "per_unit":
             before, after = place.units

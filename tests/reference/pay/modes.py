@@ -195,6 +195,6 @@ def per_unit(
     return gained * Fraction(component.amount) * percent
 
 
-def fixed(component: PlanComponent, percent: Fraction) -> Fraction:
-    """`fixed`: amount x credit percent."""
-    return Fraction(component.amount) * percent
+def fixed(component: PlanComponent, percent: Fraction, is_lost: bool = False) -> Fraction:
+    """`fixed`: amount x credit percent; a negative event takes it back."""
+    return Fraction(component.amount) * (-percent if is_lost else percent)

@@ -185,7 +185,6 @@ class Compared(NamedTuple):
 
 MODELS = {
     "int_incentive_events": Compared(expected_events, found_events, EVENT_COLUMNS),
-    "int_credits": Compared(expected_credits, found_credits, CREDIT_COLUMNS),
 }
 
 
