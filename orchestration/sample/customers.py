@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from math import exp
+from random import Random
 
 from .company import Employee, Growth, Staff
 from .names import company, person
@@ -161,6 +162,14 @@ class People:
             ),
             closes,
         )
+
+    def earlier_account_id(self, rng: Random, index: int) -> str | None:
+        """Return the account of a customer who came before customer `index`; None if none is."""
+        for _ in range(8):
+            other = int(rng.random() * index)
+            if index and self._kind(other) != "consumer":
+                return salesforce_id("001", self._root(other))
+        return None
 
     def _account(
         self,

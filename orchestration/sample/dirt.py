@@ -37,7 +37,7 @@ KINDS = (
 )
 REPEATED_RATE, LATE_RATE = 0.004, 0.003
 ONLY_VERSION_SHARE = 0.2  # Of bad versions: no good one of the same row came before.
-FLAT_SOURCES = ("flat_usage", "flat_finance")
+FLAT_SOURCES = ("flat_usage", "flat_finance", "flat_projects")
 UNKNOWN_CUSTOMER, UNKNOWN_ACCOUNT = "cus_0000000000unknown", "0015x000000UNKNAA4"
 UNKNOWN_OPPORTUNITY = "0065x000000UNKNAA4"
 YEAR_201, DAY_OF_YEAR_201 = day_number(201, 3, 5), "0201-03-05"
@@ -85,6 +85,19 @@ _FAULTS: dict[TableName, list[Fault]] = {
         Fault(ORPHAN, 0.003, lambda row: {"opportunity_id": UNKNOWN_OPPORTUNITY}),
         Fault(NO_SHARE, 0.004, lambda row: {"split_percentage": row["split_percentage"] * 100 + 1}),
         Fault(MISSING_KEY, 0.003, lambda row: {"id": None}),
+    ],
+    ("salesforce", "event"): [
+        Fault(SOFT_DELETE, 0.006),
+        Fault(IMPOSSIBLE_DATE, 0.003, lambda row: {"start_date_time": YEAR_201 * _DAY}),
+        Fault(MISSING_KEY, 0.003, lambda row: {"id": None}),
+    ],
+    ("salesforce", "opportunity_partner"): [
+        Fault(SOFT_DELETE, 0.01),
+        Fault(MISSING_KEY, 0.01, lambda row: {"id": None}),
+    ],
+    ("salesforce", "referral_c"): [
+        Fault(SOFT_DELETE, 0.015),
+        Fault(IMPOSSIBLE_DATE, 0.015, _created_after_sync("created_date")),
     ],
     ("salesforce", "contract"): [
         Fault(SOFT_DELETE, 0.01),
@@ -159,6 +172,16 @@ _FAULTS: dict[TableName, list[Fault]] = {
     ],
     ("flat_finance", "gross_margin"): [
         Fault(NO_SHARE, 0.12, lambda row: {"gross_margin": row["gross_margin"][2:4]}),
+    ],
+    ("flat_projects", "delivery"): [
+        Fault(IMPOSSIBLE_DATE, 0.012, lambda row: {"accepted_on": DAY_OF_YEAR_201}),
+        Fault(
+            BAD_NUMBER,
+            0.012,
+            lambda row: {"delivered_share": row["delivered_share"].replace(".", ",")},
+        ),
+        Fault(NO_SHARE, 0.012, lambda row: {"delivered_share": row["delivered_share"][-2:] + "1"}),
+        Fault(MISSING_KEY, 0.008, lambda row: {"delivery_id": ""}),
     ],
     ("qualtrics", "survey_response"): [
         Fault(IMPOSSIBLE_DATE, 0.003, lambda row: {"recorded_date": YEAR_201 * _DAY}),

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from . import campaigns, credits, finance, qualtrics, salesforce, stripe, usage
+from . import campaigns, finance, partners, projects, qualtrics, salesforce, stripe, usage
 from .dirt import KINDS, UNREADABLE_FILE, Soiler
 from .landing import BATCH_COUNT, BatchFiles, Chunk, Intake, batch_file, declared_tables
 from .narrator import Narrator
@@ -95,6 +95,9 @@ def _write(folder: Path, scale: float, seed: int, unreadable_file: bool) -> Samp
         stripe.render_catalogue(narrator.catalogue, company)
         salesforce.render_staff(seed, narrator.people.staff, company)
         salesforce.render_split_types(company)
+        for partner in narrator.partners:
+            account = partner.account
+            salesforce.render_account(account, [(account.created, "Partner")], company)
         salesforce.render_campaigns(campaigns.campaigns(seed, scale), company)
         qualtrics.render_surveys(company)
         qualtrics.render_previews(seed, company)
@@ -130,6 +133,7 @@ def _tell_customer(narrator: Narrator, index: int) -> Intake:
     salesforce.render(story, intake)
     qualtrics.render(narrator.seed, story, intake)
     usage.render(narrator.seed, story, intake)
+    projects.render(story.deliveries, intake)
     return intake
 
 
@@ -139,11 +143,14 @@ def _tell_prospect(narrator: Narrator, number: int) -> Intake:
     salesforce.render_account(account, [(account.created, "Prospect")], intake)
     salesforce.render_contacts(account, campaigns.contact_ids(account, "5h0"), intake)
     deals = narrator.sales.of_prospect(number, account, closes)
-    credits.share_deals(narrator.seed, narrator.people.staff, deals, "5h0", number)
+    narrator.tell_of_deals(deals, "5h0", number)
     touches = campaigns.of_prospect(narrator.seed, account, deals)
     for deal in deals:
         salesforce.render_deal(deal, intake)
     salesforce.render_touches(touches, intake)
+    salesforce.render_referrals(
+        partners.referrals_of_prospect(narrator.people, narrator.partners, account, deals), intake
+    )
     return intake
 
 

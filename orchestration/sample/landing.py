@@ -16,7 +16,7 @@ import yaml
 from .times import DAY, HOUR, INITIAL_LOAD, LAST_SYNC, at, day_number
 
 MODELS = Path(__file__).parents[2] / "models" / "staging"
-SOURCES = ("salesforce", "stripe", "qualtrics", "flat_usage", "flat_finance")
+SOURCES = ("salesforce", "stripe", "qualtrics", "flat_usage", "flat_finance", "flat_projects")
 SYNC_EVERY = 6 * HOUR
 SYNC_DELAY = 300  # A change needs this many seconds to be seen by the next run.
 _TYPES = {

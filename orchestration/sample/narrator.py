@@ -1,6 +1,6 @@
 """Tells one customer's whole story, part by part."""
 
-from . import campaigns, credits
+from . import campaigns, credits, meetings, partners, projects
 from .billing import Life
 from .catalogue import Catalogue
 from .customers import People
@@ -16,7 +16,7 @@ from .plans import (
     switch_period,
     switched_plan,
 )
-from .story import Ledger, Story, Subscription
+from .story import Deal, Ledger, Story, Subscription
 from .streams import stream
 from .support import cases
 from .times import LAST_SYNC
@@ -31,6 +31,7 @@ class Narrator:
         self.people = People(seed, scale)
         self.catalogue = Catalogue(seed)
         self.sales = Sales(self.people)
+        self.partners = partners.partners(seed, scale, self.people.staff)
 
     def story(self, index: int) -> Story:
         """Return the story of the customer with that index."""
@@ -64,7 +65,7 @@ class Narrator:
         self._sell_licences(customer, ledger, invoicing, plan is not None)
         deals, contracts = self.sales.of_customer(customer, ledger)
         staff = self.people.staff
-        credits.share_deals(self.seed, staff, deals, "5g0", index)
+        self.tell_of_deals(deals, "5g0", index)
         touches = campaigns.of_customer(self.seed, customer, deals, ledger)
         return Story(
             customer,
@@ -75,7 +76,16 @@ class Narrator:
             touches,
             cases(self.seed, customer, ledger),
             credits.account_team(self.seed, staff, customer, deals, ledger),
+            partners.referrals_of_customer(self.people, self.partners, customer, deals),
+            projects.deliveries(self.seed, customer, contracts),
         )
+
+    def tell_of_deals(self, deals: list[Deal], pod: str, owner: int) -> None:
+        """Tell who is credited for deals, with whom they are sold and who met about them."""
+        staff = self.people.staff
+        credits.share_deals(self.seed, staff, deals, pod, owner)
+        partners.sell_with_partners(self.seed, self.partners, deals, pod, owner)
+        meetings.hold_meetings(self.seed, staff, deals, pod, owner)
 
     def _sell_licences(self, customer, ledger: Ledger, invoicing: Invoicing, has_plan) -> None:
         payments = Payments(self.seed, customer, 63, ledger)

@@ -5,7 +5,17 @@ from .careers import career
 from .company import Staff
 from .customers import Account
 from .landing import Intake, Row
-from .story import Contract, Deal, Split, Story, SupportCase, TeamMember, Touch
+from .story import (
+    Contract,
+    Deal,
+    Meeting,
+    Referral,
+    Split,
+    Story,
+    SupportCase,
+    TeamMember,
+    Touch,
+)
 from .streams import salesforce_id
 from .times import DAY, HOUR, INITIAL_LOAD, LAST_SYNC, OPEN_END, business_day, micros
 
@@ -77,6 +87,7 @@ def render(story: Story, intake: Intake) -> None:
     render_touches(story.touches, intake)
     for member in story.team:
         _render_member(story, member, intake)
+    render_referrals(story.referrals, intake)
     for case in story.cases:
         _render_case(case, intake)
 
@@ -231,6 +242,52 @@ def render_deal(deal: Deal, intake: Intake) -> None:
     intake.add(SOURCE, "opportunity", states)
     for split in deal.splits:
         _render_split(deal, split, intake)
+    for partner in deal.partners:
+        row: Row = {
+            "id": partner.id,
+            "opportunity_id": deal.id,
+            "account_to_id": partner.partner.id,
+            "role": partner.role,
+            "is_primary": partner.is_primary,
+            "is_deleted": False,
+        }
+        intake.add(SOURCE, "opportunity_partner", [(partner.since, row)])
+    for meeting in deal.meetings:
+        _render_meeting(deal, meeting, intake)
+
+
+def _render_meeting(deal: Deal, meeting: Meeting, intake: Intake) -> None:
+    row: Row = {
+        "id": meeting.id,
+        "account_id": deal.account.id,
+        "what_id": deal.id,
+        "owner_id": meeting.employee.id,
+        "type": meeting.kind,
+        "start_date_time": micros(meeting.starts),
+        "is_all_day_event": False,
+        "is_child": meeting.copy_of is not None,
+        "was_held_c": None,
+        "created_date": micros(meeting.entered),
+        "is_deleted": False,
+    }
+    states = [(meeting.entered, row)]
+    if meeting.was_held is not None:
+        states.append((meeting.starts + 3 * HOUR, {**row, "was_held_c": meeting.was_held}))
+    intake.add(SOURCE, "event", states)
+
+
+def render_referrals(referrals: list[Referral], intake: Intake) -> None:
+    """Render who recommended us to whom."""
+    for referral in referrals:
+        row: Row = {
+            "id": referral.id,
+            "referred_account_c": referral.account.id,
+            "referrer_account_c": referral.referrer_id,
+            "opportunity_c": referral.deal_id,
+            "created_date": micros(referral.created),
+            "is_deleted": False,
+        }
+        intake.add(SOURCE, "referral_c", [(referral.created, row)])
 
 
 def _render_split(deal: Deal, split: Split, intake: Intake) -> None:

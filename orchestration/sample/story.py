@@ -276,6 +276,54 @@ class Split:
 
 
 @dataclass(slots=True)
+class DealPartner:
+    """A partner on a deal since a second; the primary one sells it."""
+
+    id: str
+    partner: Account
+    role: str
+    is_primary: bool
+    since: int
+
+
+@dataclass(slots=True)
+class Meeting:
+    """An appointment about a deal, and after it whether it took place (None: nobody said).
+
+    `copy_of` is the one of which this is a copy in the calendar of somebody invited.
+    """
+
+    id: str
+    employee: Employee
+    kind: str
+    entered: int
+    starts: int
+    was_held: bool | None
+    copy_of: str | None = None
+
+
+@dataclass(slots=True)
+class Referral:
+    """An account recommended to us by another, and the deal that came of it."""
+
+    id: str
+    account: Account
+    referrer_id: str
+    deal_id: str | None
+    created: int
+
+
+@dataclass(slots=True)
+class Delivery:
+    """A part of a project that a customer accepted; `share` in hundredths of the whole."""
+
+    number: int
+    contract_id: str
+    accepted_day: int
+    share: int
+
+
+@dataclass(slots=True)
 class Deal:
     """An opportunity; states are (since, stage, amount, expected close day)."""
 
@@ -293,6 +341,8 @@ class Deal:
     contract_id: str | None = None
     campaign_id: str | None = None
     splits: list[Split] = field(default_factory=list)
+    partners: list[DealPartner] = field(default_factory=list)
+    meetings: list[Meeting] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -379,3 +429,5 @@ class Story:
     touches: list[Touch] = field(default_factory=list)
     cases: list[SupportCase] = field(default_factory=list)
     team: list[TeamMember] = field(default_factory=list)
+    referrals: list[Referral] = field(default_factory=list)
+    deliveries: list[Delivery] = field(default_factory=list)

@@ -232,12 +232,15 @@ def count_dirt(folder: Path) -> dict[str, Counter]:
             found[NEGATIVE_QUANTITY][label] += (row.get("quantity") or 0) < 0 or row.get(
                 "active_users", ""
             ).startswith("-")
-            found[BAD_NUMBER][label] += "," in row.get("licensed_users", "") or (
-                table.source == "flat_finance" and "," in row.get("amount", "")
+            found[BAD_NUMBER][label] += (
+                "," in row.get("licensed_users", "")
+                or "," in row.get("delivered_share", "")
+                or (table.source == "flat_finance" and "," in row.get("amount", ""))
             )
             found[NO_SHARE][label] += (
                 not row.get("gross_margin", "0.").startswith("0.")
                 or (row.get("split_percentage") or 0) > 100
+                or row.get("delivered_share", ".").isdigit()
             )
             found[ORPHAN][label] += (
                 row.get("customer_id") == UNKNOWN_CUSTOMER
@@ -254,16 +257,15 @@ def count_dirt(folder: Path) -> dict[str, Counter]:
 
 
 def is_impossible(name: str, row: dict) -> bool:
-    if DAY_OF_YEAR_201 in (row.get("day"), f"{row.get('month')}{DAY_OF_YEAR_201[7:]}"):
+    days = row.get("day"), row.get("accepted_on"), f"{row.get('month')}{DAY_OF_YEAR_201[7:]}"
+    if DAY_OF_YEAR_201 in days:
         return True
     if name in ("contract", "campaign"):
         return row["end_date"] < row["start_date"]
     if name == "discount":
         return row["end"] is not None and row["end"] < row["start"]
-    moments = [
-        row.get(column)
-        for column in ("created", "created_date", "close_date", "recorded_date", "start_date")
-    ]
+    columns = ("created", "created_date", "close_date", "recorded_date", "start_date")
+    moments = [row.get(column) for column in (*columns, "start_date_time")]
     created = row.get("created") or row.get("created_date")
     return any(moment is not None and moment < FIRST_PLAUSIBLE for moment in moments) or (
         created is not None and created > row[SYNCED]
@@ -452,6 +454,13 @@ def features(stories: list[Story]) -> Counter:
             found["shared deal"] += len(shares) > 1
             found["deal shared too late"] += deal.states[-1][0] < corrected <= LAST_SYNC
             found["overlay"] += len(deal.splits) > len(shares)
+            found["partner on a deal"] += bool(deal.partners)
+            found["second partner"] += len(deal.partners) > 1
+            for meeting in deal.meetings:
+                is_over = meeting.starts <= LAST_SYNC
+                found[f"meeting held {meeting.was_held}"] += is_over
+                found["meeting ahead"] += meeting.entered <= LAST_SYNC < meeting.starts
+                found["copy of a meeting"] += meeting.copy_of is not None
             found["open deal"] += deal.states[0][0] <= LAST_SYNC < deal.states[-1][0]
         signed = {contract.id: contract for contract in story.contracts}
         for contract in story.contracts:
@@ -471,6 +480,13 @@ def features(stories: list[Story]) -> Counter:
         for member in story.team:
             found[f"team member {member.role}"] += 1
             found["team member left"] += member.left is not None and member.left <= LAST_SYNC
+        for referral in story.referrals:
+            is_partner = referral.referrer_id.startswith("0015p0")
+            found["referral by a partner" if is_partner else "referral by a customer"] += 1
+            found["referral without a deal"] += referral.deal_id is None
+        parts = Counter(delivery.contract_id for delivery in story.deliveries)
+        for count in parts.values():
+            found[f"project in {count}"] += 1
         for answer in story.answers:
             found[f"survey {answer.survey}"] += 1
             found["unanswered"] += answer.score is None
@@ -494,7 +510,10 @@ end of payment|end asked for|feedback|reason written down
 response to a campaign|touch without response|deal of a campaign|deal of no campaign
 case Question|case Complaint|case Billing Complaint|nobody's case|case reopened
 shared deal|deal shared too late|overlay|team member Customer Success Manager
-team member Sales Engineer|team member left
+team member Sales Engineer|team member left|partner on a deal|second partner
+meeting held True|meeting held False|meeting held None|meeting ahead|copy of a meeting
+referral by a partner|referral by a customer|referral without a deal
+project in 1|project in 2|project in 3
 """
 
 

@@ -238,6 +238,21 @@ BY_EXPRESSION: Mapping[tuple[str, str], Faults] = {
             "input.input_opportunity_splits", "split_percent = -0.1"
         ),
     },
+    ("input_deliveries", "delivered_share between 0 and 1"): {
+        "a delivery in percent": change("input.input_deliveries", "delivered_share = 40"),
+        "less than nothing delivered": change("input.input_deliveries", "delivered_share = -0.1"),
+    },
+    (
+        "input_referrals",
+        "(referrer_account_id is null) <> (referrer_partner_id is null)",
+    ): {
+        "a referral of nobody": change(
+            "input.input_referrals", "referrer_account_id = null, referrer_partner_id = null"
+        ),
+        "a referral of a customer and a partner": change(
+            "input.input_referrals", "referrer_account_id = 'a', referrer_partner_id = 'p'"
+        ),
+    },
     ("input_account_owners", "valid_to is null or valid_to > valid_from"): {
         "an owner of no day": change(
             "input.input_account_owners", "valid_to = valid_from", "valid_to is not null"

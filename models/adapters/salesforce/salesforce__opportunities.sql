@@ -29,12 +29,23 @@ opportunity_types as (
     where source_system = 'salesforce'
 ),
 
+-- Of several partners on a deal the primary one sells it, else the one with the smallest id: the first that was entered.
+deal_partners as (
+    select
+        {{ salesforce_id('opportunity_id') }} as opportunity_id,
+        {{ salesforce_id('partner_account_id') }} as partner_account_id
+    from {{ ref('stg_salesforce__opportunity_partner') }}
+    qualify row_number() over (
+        partition by {{ salesforce_id('opportunity_id') }} order by is_primary desc, opportunity_partner_id asc
+    ) = 1
+),
+
 contracted as (
     select
         {{ source_key('salesforce', salesforce_id('opportunities.opportunity_id')) }} as opportunity_id,
         {{ source_key('salesforce', salesforce_id('opportunities.account_id')) }} as account_id,
         {{ source_key('salesforce', salesforce_id('opportunities.owner_user_id')) }} as owner_user_id,
-        null as partner_id,
+        {{ source_key('salesforce', 'deal_partners.partner_account_id') }} as partner_id,
         {{ source_key('salesforce', salesforce_id('opportunities.contract_id')) }} as contract_id,
         -- A wording that the seed does not know leaves the type open: the deal's money counts all the same.
         opportunity_types.opportunity_type,
@@ -56,6 +67,8 @@ contracted as (
     from opportunities
     left join opportunity_types
         on lower(trim(opportunities.opportunity_type)) = opportunity_types.source_type
+    left join deal_partners
+        on {{ salesforce_id('opportunities.opportunity_id') }} = deal_partners.opportunity_id
 )
 
 select * from contracted

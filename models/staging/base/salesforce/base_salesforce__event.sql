@@ -1,0 +1,8 @@
+{% set reject_rules = {
+    'missing_owner': 'landed.owner_id is null',
+    'missing_start': 'landed.start_date_time is null',
+    'implausible_start': is_implausible('landed.start_date_time'),
+    'created_after_arrival': 'landed.created_date > landed._fivetran_synced',
+} %}
+
+{{ judged_rows(source('salesforce', 'event'), key=['id'], reject_rules=reject_rules, delete_marker='is_deleted') }}
