@@ -43,6 +43,12 @@ class ProjectCopy:
             (self.root / name).parent.mkdir(parents=True, exist_ok=True)
             (self.root / name).write_text(content, encoding="utf-8")
 
+    def without_rules_of_pay(self) -> None:
+        """Keep the first line of each seed of compensation."""
+        for path in (self.root / "seeds" / "compensation").glob("*.csv"):
+            header = path.read_text(encoding="utf-8").partition("\n")[0]
+            path.write_text(f"{header}\n", encoding="utf-8")
+
     def restore(self, name: str) -> None:
         """Take one file back to what the project has."""
         shutil.copyfile(PROJECT / name, self.root / name)

@@ -83,6 +83,7 @@ def walk(document: Document, tmp_path_factory: pytest.TempPathFactory) -> Walk:
     """Sections 1 to 7; before the last file lands, a build is tried."""
     project = ProjectCopy(tmp_path_factory.mktemp("seam"))
     project.write(document.files)
+    project.without_rules_of_pay()
     project.set_vars(document.settings("dbt_project.yml, under vars"))
     *lands, last_land, build = document.commands[:WALK]
     for command in lands:
