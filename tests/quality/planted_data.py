@@ -46,6 +46,8 @@ EVENTS = "intermediate.int_incentive_events"
 EVENT_PARTS = "intermediate.int_event_parts_listed"
 RULED_PARTS = "intermediate.int_event_parts_ruled"
 CREDITS = "intermediate.int_credits"
+CONTRACT_CASH = "intermediate.int_contract_cash_converted"
+CONTRACT_REDUCTIONS = "intermediate.int_contract_reductions_dated"
 BASED_LINES = "intermediate.int_lines_based"
 ATTAINMENTS = "intermediate.int_attainments"
 RANGED_LINES = "intermediate.int_lines_ranged"
@@ -224,6 +226,34 @@ BY_EXPRESSION: Mapping[tuple[str, str], Faults] = {
     ): {
         "a discount of nothing": change(
             "input.input_subscription_discounts", "percent_off = null", "amount_off is null"
+        ),
+    },
+    **{
+        (model, f"{part} between 0 and {whole} and {whole} > 0"): {
+            "more than all": change(f"intermediate.{model}", f"{part} = {whole} + 1"),
+            "less than nothing": change(f"intermediate.{model}", f"{part} = -1"),
+            "a part of nothing": change(f"intermediate.{model}", f"{part} = 0, {whole} = 0"),
+        }
+        for model, part, whole in (
+            ("int_event_releases", "released_part", "released_whole"),
+            ("int_event_retentions", "retained_part", "retained_whole"),
+            ("int_contract_sets_delivered", "delivered_part", "delivered_whole"),
+        )
+    },
+    ("int_contract_sets_collected", "cash_amount between 0 and contract_amount"): {
+        "more cash than the contract is worth": change(
+            "intermediate.int_contract_sets_collected", "cash_amount = contract_amount + 1"
+        ),
+        "less cash than none": change(
+            "intermediate.int_contract_sets_collected", "cash_amount = -1"
+        ),
+    },
+    ("int_contract_sets_lost", "lost_mrr_amount between 0 and mrr_before_amount"): {
+        "more is lost than there was": change(
+            "intermediate.int_contract_sets_lost", "lost_mrr_amount = mrr_before_amount + 1"
+        ),
+        "a gain is called a loss": change(
+            "intermediate.int_contract_sets_lost", "lost_mrr_amount = -1"
         ),
     },
     ("input_product_usage", "active_user_count >= 0 and licensed_user_count >= 0"): {
@@ -1206,6 +1236,10 @@ BY_FILE: Mapping[str, Faults] = {
             f" (select min(slice_value) from {SURVEYS['nps']} as same"
             " where same.slice = fct_nps_by_month.slice and same.customer_count > 0)"
         ),
+    },
+    "assert_exchange_rates_cover_contract_cash": {
+        "cash that could not be converted": change(CONTRACT_CASH, "amount = null"),
+        "a credit note that could not be converted": change(CONTRACT_REDUCTIONS, "amount = null"),
     },
     "assert_subscription_item_intervals_do_not_overlap": {
         "an interval ends a day too late": change(INTERVALS, "valid_to = valid_to + 1", FOLLOWED),

@@ -30,6 +30,7 @@ INVENTED = {
     "BIGINT": "1",
     "BOOLEAN": "true",
     "DATE": "date '2026-01-01'",
+    "DECIMAL(18,2)": "1",
     "INTEGER": "1",
     "TIMESTAMP": "timestamp '2026-01-01'",
     "VARCHAR": "'invented'",
