@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -105,7 +105,9 @@ def _cutoff(dbt_vars: Mapping[str, Any], open_from: date | None) -> date | None:
     """The last day that the next close looks at, as far as it is known without a warehouse."""
     if text := dbt_vars.get("cutoff_on"):
         return date.fromisoformat(str(text)[:10])
-    return open_from and date.fromordinal(months_later(open_from, 1).toordinal() - 1)
+    if open_from is None and (text := dbt_vars.get("ledger_first_period")):
+        open_from = date.fromisoformat(f"{str(text)[:7]}-01")
+    return open_from and months_later(open_from, 1) - timedelta(days=1)
 
 
 def _placed(finding: Finding, paths: Mapping[str, Path], root: Path) -> Finding:

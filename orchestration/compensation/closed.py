@@ -7,7 +7,7 @@ the last close did not know yet, so that one approval serves one edit.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -97,9 +97,8 @@ class Past:
 
     def period_end(self, row: Row) -> date:
         """Last day of a row's period."""
-        return date.fromordinal(
-            self.calendar.period(row["period_start"], row["period_type"]).end.toordinal() - 1
-        )
+        period = self.calendar.period(row["period_start"], row["period_type"])
+        return period.end - timedelta(days=1)
 
     def of(self, name: str, column: str, value: Any) -> Row | None:
         """The first row of a seed that has this value."""

@@ -4,7 +4,6 @@ Here: the rows, and writing them. Not here: faults, which stand beside what they
 """
 
 from collections.abc import Mapping
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -178,6 +177,3 @@ def edit(settings: Settings, file: str, old: str, new: str) -> None:
 def with_vars(**more: Any) -> Mapping[str, Any]:
     """The vars of the small project, and more."""
     return {**VARS, **more}
-
-
-OPEN_FROM = date(2026, 4, 1)

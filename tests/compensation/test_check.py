@@ -116,8 +116,11 @@ def test_periods_begin_with_the_fiscal_year(project: Settings) -> None:
     assert any("this one begins on 2025-11-01" in finding.text for finding in found)
 
 
-def test_a_quota_is_needed_up_to_the_cutoff(project: Settings) -> None:
-    found = check_plans(project, with_vars(cutoff_on="2026-07-31")).findings
+@pytest.mark.parametrize(
+    "dbt_vars", [{"cutoff_on": "2026-07-31"}, {"ledger_first_period": "2026-07-01"}]
+)
+def test_a_quota_is_needed_up_to_the_cutoff(project: Settings, dbt_vars: dict[str, str]) -> None:
+    found = check_plans(project, with_vars(**dbt_vars)).findings
     assert places(found) == ["payee_assignments.csv:4:plan_code"]
     assert "begins on 2026-07-01" in found[0].text
 

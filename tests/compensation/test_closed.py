@@ -258,6 +258,12 @@ def test_an_interim_run_leaves_its_period_open(project: Settings) -> None:
     assert [found.value for found in reaching(project)] == ["a1"]
 
 
+def test_a_quota_is_needed_for_the_month_that_the_next_close_takes(project: Settings) -> None:
+    close(project, 2, "final", "2026-06-01")
+    (found,) = check_plans(project, VARS).findings
+    assert "for the quarter that begins on 2026-07-01" in found.text
+
+
 def test_where_only_an_interim_run_was_made_its_month_is_open(tmp_path: Path) -> None:
     settings = sound_project(tmp_path)
     close(settings, 1, "interim", "2026-04-01")
