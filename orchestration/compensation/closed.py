@@ -15,7 +15,7 @@ from orchestration.compensation.book import Book
 from orchestration.compensation.declared import Seed
 from orchestration.compensation.findings import Finding
 from orchestration.compensation.fiscal import FiscalCalendar
-from orchestration.compensation.tables import Row, Table, read_table
+from orchestration.compensation.tables import Row, Table, read_kept_table
 from orchestration.ledger.book import LedgerError, read_book
 from orchestration.ledger.kept import kept_seeds
 from orchestration.settings import Settings
@@ -48,11 +48,11 @@ def last_close(settings: Settings) -> tuple[LastClose | None, list[Finding]]:
 
 def closed_findings(book: Book, closed: LastClose) -> Iterator[Finding]:
     """Edits since the last close that reach into closed periods without an approval."""
-    approved = _new_approvals(book, closed)
     before = Past(book.calendar, _kept_tables(book, closed))
+    approved = _new_approvals(book[APPROVALS], before.tables[APPROVALS])
     now = Past(book.calendar, book.tables)
     for name, table in book.tables.items():
-        if name not in _REACHES or name not in before.tables or table.faulty:
+        if name not in _REACHES or table.faulty:
             continue
         if before.tables[name] is None:
             path = closed.kept.get(name)
@@ -65,24 +65,22 @@ def closed_findings(book: Book, closed: LastClose) -> Iterator[Finding]:
 
 
 def _kept_tables(book: Book, closed: LastClose) -> dict[str, Table | None]:
-    """What the last close kept; a seed that it did not know yet had no rows."""
-    tables: dict[str, Table | None] = {}
-    for name, table in book.tables.items():
-        if name not in closed.kept:
-            tables[name] = Table(table.seed)
-            continue
-        kept, _ = read_table(table.seed, closed.kept[name])
-        # Rules that came later may find fault with old rows: they are rows all the same.
-        tables[name] = kept if closed.kept[name].is_file() else None
-    return tables
+    """What the last close kept; None for a file that is gone."""
+    return {name: _kept_table(table.seed, closed) for name, table in book.tables.items()}
 
 
-def _new_approvals(book: Book, closed: LastClose) -> set[tuple[str, str]]:
-    known: set[tuple[Any, ...]] = set()
-    table = book[APPROVALS]
-    if APPROVALS in closed.kept:
-        kept, _ = read_table(table.seed, closed.kept[APPROVALS])
-        known = {_key(table.seed, row) for row in kept}
+def _kept_table(seed: Seed, closed: LastClose) -> Table | None:
+    if seed.name not in closed.kept:
+        # A seed that the last close did not know yet had no rows.
+        return Table(seed)
+    try:
+        return read_kept_table(seed, closed.kept[seed.name])
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
+def _new_approvals(table: Table, before: Table | None) -> set[tuple[str, str]]:
+    known = {_key(table.seed, row) for row in before or ()}
     return {
         (row["seed_name"], row["row_key"]) for row in table if _key(table.seed, row) not in known
     }
@@ -167,31 +165,41 @@ def _edits(name: str, seed: Seed, before: Past, now: Past) -> Iterator[_Edit]:
         text = _row_key(seed, new.get(key) or old[key])
         if key not in old:
             if name not in _FREE_TO_ADD:
-                yield _Edit("added", text, _REACHES[name](now, new[key]), new[key])
+                yield _Edit("added", text, _reaches(name, now, new[key]), new[key])
         elif key not in new:
-            yield _Edit("removed", text, _REACHES[name](before, old[key]), None)
+            yield _Edit("removed", text, _reaches(name, before, old[key]), None)
         elif changed := _changed(seed, old[key], new[key]):
-            reaches = min(
-                _REACHES[name](before, old[key]),
-                _REACHES[name](now, new[key]),
-            )
-            if set(changed) <= set(_ENDS):
-                (column,) = changed
-                reaches = min(old[key][column] or date.max, new[key][column] or date.max)
+            reaches = min(_reaches(name, before, old[key]), _reaches(name, now, new[key]))
+            if len(changed) == 1 and changed[0] in _ENDS:
+                reaches = min(row[changed[0]] or date.max for row in (old[key], new[key]))
             yield _Edit(f"changed in {', '.join(changed)}", text, reaches, new[key])
 
 
+def _reaches(name: str, past: Past, row: Row) -> date:
+    """The day from which a row takes effect; always, where that is not to be read any more."""
+    try:
+        day = _REACHES[name](past, row)
+    except (AttributeError, KeyError, TypeError):
+        return date.min
+    return day if isinstance(day, date) else date.min
+
+
 def _key(seed: Seed, row: Row) -> tuple[Any, ...]:
-    return tuple(row[name] for name in seed.key)
+    return tuple(row.values.get(name) for name in seed.key)
 
 
 def _row_key(seed: Seed, row: Row) -> str:
     """The key as an approval writes it."""
-    return "|".join(row.texts[name] for name in seed.key)
+    return "|".join(row.texts.get(name, "") for name in seed.key)
 
 
 def _changed(seed: Seed, old: Row, new: Row) -> list[str]:
-    return [c.name for c in seed.columns if old.values[c.name] != new.values[c.name]]
+    """The columns that say something else; what an older project had no column for is no edit."""
+    return [
+        column.name
+        for column in seed.columns
+        if column.name in old.values and old[column.name] != new[column.name]
+    ]
 
 
 def _finding(edit: _Edit, seed: Seed, closed: LastClose) -> Finding:

@@ -77,7 +77,7 @@ def read_table(seed: Seed, path: Path) -> tuple[Table, list[Finding]]:
     except (OSError, UnicodeDecodeError) as error:
         cure = "Save it as CSV in UTF-8."
         return table, [Finding(seed.file, 0, "", "", f"cannot be read: {error}. {cure}")]
-    lines = list(_lines(text))
+    lines = _lines(text)
     header = lines[0][1] if lines else []
     if problems := list(_header_findings(seed, header)):
         return table, problems
@@ -93,6 +93,29 @@ def read_table(seed: Seed, path: Path) -> tuple[Table, list[Finding]]:
         (table.faulty if faults else table.rows).append(row)
         findings += faults
     return table, findings
+
+
+def read_kept_table(seed: Seed, path: Path) -> Table:
+    """The rows of a file as an older project took them: nothing of it is judged anew.
+
+    A column that it lacks is in no row's values, a value that cannot be read now is its text.
+
+    Raises:
+        OSError: the file cannot be read.
+        UnicodeDecodeError: it is no text.
+    """
+    table = Table(seed)
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        header, *lines = _lines(stream.read()) or [(1, [])]
+    for line, fields in lines:
+        texts = dict(zip(header[1], fields, strict=False))
+        values = {}
+        for column in seed.columns:
+            if column.name in texts:
+                value, problem = _read_value(column, texts[column.name])
+                values[column.name] = (texts[column.name] or None) if problem else value
+        table.rows.append(Row(seed.file, line, texts, values))
+    return table
 
 
 def known_findings(tables: Mapping[str, Table]) -> list[Finding]:
@@ -130,13 +153,15 @@ def _unknown(
     return f"no row of {seed_name}.csv has it as {field_name}. {cure}"
 
 
-def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
+def _lines(text: str) -> list[tuple[int, list[str]]]:
     """The number of each record's first line, and its fields."""
     reader = csv.reader(io.StringIO(text, newline=""), strict=False)
+    lines = []
     last = 0
     for fields in reader:
-        yield last + 1, fields
+        lines.append((last + 1, fields))
         last = reader.line_num
+    return lines
 
 
 def _header(seed: Seed) -> str:

@@ -312,6 +312,29 @@ def test_a_close_that_cannot_be_read_stops_the_check(broken: str, project: Setti
     assert "quotamart verify" in found.text
 
 
+def test_a_column_that_came_with_a_newer_project_is_no_edit(project: Settings) -> None:
+    header, *rows = SOUND["draws.csv"].splitlines()
+    (path,) = project.ledger_dir.glob("*/close.json")
+    older = "\n".join(line.rpartition(",")[0] for line in (header, *rows))
+    content = path.read_text(encoding="utf-8")
+    kept = hashlib.sha256(SOUND["draws.csv"].encode()).hexdigest()
+    (project.ledger_dir / "inputs" / ("0" * 64)).write_text(f"{older}\n", encoding="utf-8")
+    path.write_text(content.replace(kept, "0" * 64), encoding="utf-8")
+    assert check_plans(project, VARS).problems == ()
+    edit(project, "draws.csv", "8000.00", "9000.00")
+    assert [found.value for found in reaching(project)] == ["d1"]
+
+
+def test_a_kept_row_that_no_rule_would_allow_now_is_a_row_all_the_same(project: Settings) -> None:
+    older = SOUND["draws.csv"].replace("8000.00", "eight thousand")
+    (path,) = project.ledger_dir.glob("*/close.json")
+    kept = hashlib.sha256(SOUND["draws.csv"].encode()).hexdigest()
+    (project.ledger_dir / "inputs" / ("0" * 64)).write_text(older, encoding="utf-8")
+    path.write_text(path.read_text(encoding="utf-8").replace(kept, "0" * 64), encoding="utf-8")
+    (found,) = reaching(project)
+    assert "was changed in amount" in found.text
+
+
 def test_a_kept_seed_that_is_gone_is_named(project: Settings) -> None:
     kept = hashlib.sha256(SOUND["quotas.csv"].encode()).hexdigest()
     (project.ledger_dir / "inputs" / kept).unlink()
