@@ -1,7 +1,7 @@
 -- What customers earned is what the product lines of the bridge earned at their margins, but for rounding: half a cent for each balance.
 with bridge as (
     select
-        slice_value as product_line,
+        lower(slice_value) as product_line,
         month_start,
         closing_mrr_amount
     from {{ ref('fct_mrr_bridge_by_month') }}

@@ -288,6 +288,22 @@ BY_EXPRESSION: Mapping[tuple[str, str], Faults] = {
             "input.input_account_owners", "valid_to = valid_from", "valid_to is not null"
         ),
     },
+    ("input_products", "product_line is null or product_line = nullif(trim(product_line), '')"): {
+        f"{what} product line": change("input.input_products", f"product_line = '{line}'")
+        for what, line in (("a blank before a", " planted"), ("nothing but a blank as", " "))
+    },
+    **{
+        (name, expression.format(f"{column} = lower(trim({column}))")): {
+            f"a {column} in capitals": change(relation, f"{column} = 'PLANTED'"),
+            f"a blank before a {column}": change(relation, f"{column} = ' planted'"),
+        }
+        for name, relation, column, expression in (
+            ("input_gross_margins", "input.input_gross_margins", "product_line", "{}"),
+            ("input_acquisition_costs", "input.input_acquisition_costs", "channel", "{}"),
+            ("input_campaigns", "input.input_campaigns", "channel", "coalesce({}, true)"),
+            ("campaign_channels", "reference.campaign_channels", "channel", "{}"),
+        )
+    },
     ("input_gross_margins", "gross_margin_rate <= 1"): {
         "a margin in percent": change("input.input_gross_margins", "gross_margin_rate = 75"),
     },

@@ -39,7 +39,7 @@ AS_OF_DAYS = (date(2025, 8, 15), date(2025, 8, 31), date(2025, 9, 1), date(2025,
 PRODUCTS = (
     Product("test:base", "platform"),
     Product("test:plus", "platform"),
-    Product("test:data", "analytics"),
+    Product("test:data", "Analytics"),
     Product("test:help", None),
 )
 PRODUCT_IDS = (*(product.product_id for product in PRODUCTS), "test:orphan", None)

@@ -208,11 +208,11 @@ class Margins:
         self.rows = sorted(known.company.gross_margins, key=lambda row: row.month_start)
 
     def rate(self, line: str, month_start: date) -> Decimal | None:
-        """The latest margin of a line that holds in a month."""
+        """The latest margin of a line, whatever its capitals, that holds in a month."""
         held = [
             row.gross_margin_rate
             for row in self.rows
-            if row.product_line == line and row.month_start <= month_start
+            if row.product_line == line.lower() and row.month_start <= month_start
         ]
         return held[-1] if held else None
 

@@ -220,7 +220,7 @@ def test_usage_costs_and_margins_are_judged_row_by_row(
     assert rows(counted.build_file, query) == [("flat_billing:C-2", 3), ("flat_crm:A-1", 7)]
     assert rows(
         counted.build_file, "select product_line, gross_margin_rate from input.input_gross_margins"
-    ) == [("Suite", Decimal("0.750000"))]
+    ) == [("suite", Decimal("0.750000"))]
 
 
 def test_beside_stripe_the_bridges_add_up(beside_stripe: tuple[ProjectCopy, dict]) -> None:

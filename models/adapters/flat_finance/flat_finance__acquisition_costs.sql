@@ -4,7 +4,7 @@ with postings as (
 
 channels as (
     select
-        lower(source_type) as source_type,
+        {{ spelled_alike('source_type') }} as source_type,
         channel
     from {{ ref('campaign_channels') }}
     where source_system = 'flat_finance'
@@ -15,12 +15,12 @@ contracted as (
         {{ source_key('flat_finance', 'postings.cost_id') }} as acquisition_cost_id,
         postings.month_start,
         -- A wording that the seed does not know is a channel of its own: its cost counts all the same.
-        coalesce(channels.channel, postings.channel) as channel,
+        coalesce(channels.channel, {{ spelled_alike('postings.channel') }}) as channel,
         postings.amount,
         postings.currency,
         'flat_finance' as source_system
     from postings
-    left join channels on postings.channel = channels.source_type
+    left join channels on {{ spelled_alike('postings.channel') }} = channels.source_type
 )
 
 select * from contracted

@@ -4,7 +4,7 @@ with campaigns as (
 
 channels as (
     select
-        lower(source_type) as source_type,
+        {{ spelled_alike('source_type') }} as source_type,
         channel
     from {{ ref('campaign_channels') }}
     where source_system = 'salesforce'
@@ -22,7 +22,7 @@ contracted as (
         'salesforce' as source_system
     from campaigns
     left join channels
-        on lower(trim(campaigns.campaign_type)) = channels.source_type
+        on {{ spelled_alike('campaigns.campaign_type') }} = channels.source_type
 )
 
 select * from contracted

@@ -23,7 +23,7 @@ with opportunities as (
 
 opportunity_types as (
     select
-        lower(source_type) as source_type,
+        {{ spelled_alike('source_type') }} as source_type,
         opportunity_type
     from {{ ref('opportunity_types') }}
     where source_system = 'salesforce'
@@ -66,7 +66,7 @@ contracted as (
         'salesforce' as source_system
     from opportunities
     left join opportunity_types
-        on lower(trim(opportunities.opportunity_type)) = opportunity_types.source_type
+        on {{ spelled_alike('opportunities.opportunity_type') }} = opportunity_types.source_type
     left join deal_partners
         on {{ salesforce_id('opportunities.opportunity_id') }} = deal_partners.opportunity_id
 )

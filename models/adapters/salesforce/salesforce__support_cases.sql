@@ -4,7 +4,7 @@ with cases as (
 
 case_types as (
     select
-        lower(source_type) as source_type,
+        {{ spelled_alike('source_type') }} as source_type,
         is_complaint
     from {{ ref('case_types') }}
     where source_system = 'salesforce'
@@ -23,7 +23,7 @@ contracted as (
         'salesforce' as source_system
     from cases
     left join case_types
-        on lower(trim(cases.case_type)) = case_types.source_type
+        on {{ spelled_alike('cases.case_type') }} = case_types.source_type
 )
 
 select * from contracted

@@ -14,7 +14,7 @@ contracted as (
     select
         {{ source_key('stripe', 'product_id') }} as product_id,
         product_name,
-        product_line,
+        nullif(trim(product_line), '') as product_line,
         life_cycle_stage,
         delivery_mode,
         segment,

@@ -11,7 +11,8 @@ with balances as (
 products as (
     select
         product_id,
-        product_line
+        -- Margins come in lower case: finance and billing need not spell a line alike.
+        {{ spelled_alike('product_line') }} as product_line
     from {{ ref('input_products') }}
 ),
 

@@ -4,7 +4,7 @@ with postings as (
         cost_id,
 
         -- properties
-        lower(trim(channel)) as channel,
+        channel,
         upper(currency) as currency,
 
         -- amounts

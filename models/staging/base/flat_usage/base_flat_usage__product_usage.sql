@@ -4,7 +4,7 @@
 {% set active_users = parsed_decimal('landed.active_users', 18, 0) %}
 {% set licensed_users = parsed_decimal('landed.licensed_users', 18, 0) %}
 {% set reject_rules = {
-    'customer_names_no_system': 'not ' ~ matches('landed.customer', '^[a-z0-9_]+:[^ ](.*[^ ])?$'),
+    'customer_names_no_system': 'not ' ~ matches('trim(landed.customer)', '^[A-Za-z0-9_]+:[^ ]'),
     'day_is_no_date': day ~ ' is null',
     'implausible_date': is_implausible(day),
     'day_after_arrival': day ~ ' > ' ~ day_after_arrival,

@@ -1,0 +1,3 @@
+{% macro spelled_alike(text) -%}
+  nullif(lower(trim({{ text }})), '')
+{%- endmacro %}
