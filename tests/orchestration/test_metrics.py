@@ -189,6 +189,34 @@ def test_a_balance_of_a_quarter_is_that_of_its_last_month(copy: Copy) -> None:
             assert abs(figures["mrr_growth_rate"][key] - growth) < FLOATING
 
 
+def test_the_cac_of_a_channel_is_null_where_its_mart_has_none(
+    published_copy: Copy, tmp_path: Path
+) -> None:
+    answered = tmp_path / "answers.csv"
+    grouping = ["metric_time__month", "acquisition__channel"]
+    names = ["cac", "new_customers"]
+
+    ended = mf(
+        published_copy,
+        *("query", "--metrics", ",".join(names), "--csv", str(answered)),
+        *("--group-by", ",".join(grouping)),
+    )
+
+    assert ended.returncode == 0, ended.stdout
+    marts_file = published_copy.publish / "current" / "marts.duckdb"
+    by = {"metric_time__month": "month_start", "acquisition__channel": "channel"}
+    mart = MartFigure(
+        "fct_acquisition_costs_by_channel_month", "cac_amount", "channel <> 'all'", by
+    )
+    # As `by` is sorted by what is asked for: the channel stands first.
+    expected = dict(figures_of_mart(marts_file, mart))
+    figures = figures_in(answered, sorted(grouping), names)
+    assert figures["cac"].keys() == expected.keys()
+    assert all(is_rounded_to(value, figures["cac"][key]) for key, value in expected.items())
+    won = {key for key, count in figures["new_customers"].items() if count}
+    assert won - expected.keys(), "Every channel with new customers has costs: nothing is proven."
+
+
 def test_published_marts_have_the_names_of_any_target_and_cannot_be_written(
     tmp_path: Path,
 ) -> None:
