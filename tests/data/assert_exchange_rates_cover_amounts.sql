@@ -35,6 +35,18 @@ with amounts as (
         month_start,
         reporting_amount
     from {{ ref('int_acquisition_costs_converted') }}
+    union all
+    select
+        currency,
+        {{ month_start('as_of_on') }} as month_start,
+        reporting_committed_mrr_amount as reporting_amount
+    from {{ ref('fct_committed_mrr_by_customer') }}
+    union all
+    select
+        currency,
+        {{ month_start('closed_on') }} as month_start,
+        reporting_billed_mrr_amount as reporting_amount
+    from {{ ref('fct_bookings_vs_billing') }}
 )
 
 select

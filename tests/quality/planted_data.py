@@ -25,6 +25,7 @@ SURVEYS = {
 HEALTH = "marts.fct_customer_health_by_quarter"
 AT_RISK = "marts.fct_renewals_at_risk"
 COMMITTED = "marts.fct_committed_mrr_by_customer"
+BOOKINGS = "marts.fct_bookings_vs_billing"
 SEGMENTS = "intermediate.int_mrr_segments_priced"
 BALANCES = "intermediate.int_mrr_by_customer_product_month"
 CONVERTED_MOVEMENTS = "intermediate.int_mrr_movements_converted"
@@ -901,6 +902,8 @@ BY_FILE: Mapping[str, Faults] = {
             (CONTRACT_TERMS, "reporting_acv_amount", "rate_month_start"),
             (FOLLOWED_TERMS, "reporting_acv_amount", "rate_month_start"),
             (COSTS, "reporting_amount", "month_start"),
+            (COMMITTED, "reporting_committed_mrr_amount", "as_of_on"),
+            (BOOKINGS, "reporting_billed_mrr_amount", "closed_on"),
         )
     },
     "assert_cohort_months_follow": {
@@ -980,12 +983,10 @@ BY_FILE: Mapping[str, Faults] = {
         ),
         "committed MRR starts a cent off": cent_off(COMMITTED, "active_mrr_amount"),
         "a customer's commitments are missing": drop(COMMITTED, "active_mrr_amount <> 0"),
-        "a booking is a cent off": cent_off("marts.fct_bookings_vs_billing", "contracted_amount"),
-        "a won deal without a booking": drop(
-            "marts.fct_bookings_vs_billing", "contracted_amount <> 0"
-        ),
+        "a booking is a cent off": cent_off(BOOKINGS, "contracted_amount"),
+        "a won deal without a booking": drop(BOOKINGS, "contracted_amount <> 0"),
         "the bookings of a currency are missing": (
-            "delete from marts.fct_bookings_vs_billing where currency = 'EUR'"
+            f"delete from {BOOKINGS} where currency = 'EUR'"
         ),
     },
     "assert_mrr_bridge_bases_agree": {

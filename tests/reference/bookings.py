@@ -46,6 +46,9 @@ class Booking(NamedTuple):
     contracted_mrr_amount: Decimal | None
     billed_mrr_amount: Decimal
     difference_mrr_amount: Decimal | None
+    reporting_contracted_mrr_amount: Decimal | None
+    reporting_billed_mrr_amount: Decimal
+    reporting_difference_mrr_amount: Decimal | None
     match_method: str
     has_billing_in_other_currency: bool
     first_billed_on: date | None
@@ -122,7 +125,7 @@ def bookings(known: Known) -> tuple[list[Booking], list[Unbooked]]:
     by_contract = {row.opportunity_id for row in deal_of.values()}
     as_of_on = known.settings.as_of_on
     return (
-        [booking(row, of_deal[row.opportunity_id], by_contract, as_of_on) for row in won],
+        [booking(known, row, of_deal[row.opportunity_id], by_contract) for row in won],
         [Unbooked(*key, amount, (as_of_on - key[2]).days) for key, amount in unbooked.items()],
     )
 
@@ -151,12 +154,17 @@ def nearest(free: Sequence[Opportunity], rise: Rise, days: timedelta) -> Opportu
 
 
 def booking(
-    deal: Opportunity, billed: Sequence[Rise], by_contract: set[str], as_of_on: date
+    known: Known, deal: Opportunity, billed: Sequence[Rise], by_contract: set[str]
 ) -> Booking:
     """The row of one deal."""
-    contracted = None
+
+    def converted(amount: Decimal) -> Decimal:
+        return known.months.converted(amount, deal.currency, deal.closed_on.replace(day=1))
+
+    contracted = reporting_contracted = None
     if deal.contract_months:
         contracted = ratio(deal.amount, Decimal(deal.contract_months), CENT)
+        reporting_contracted = converted(contracted)
     amount = sum((row.amount for row in billed if row.currency == deal.currency), NOTHING)
     is_by_contract = deal.opportunity_id in by_contract
     return Booking(
@@ -170,10 +178,13 @@ def booking(
         contracted,
         amount,
         None if contracted is None else amount - contracted,
+        reporting_contracted,
+        converted(amount),
+        None if contracted is None else converted(amount) - reporting_contracted,
         "contract" if is_by_contract else "nearest" if billed else "unmatched",
         any(row.currency != deal.currency for row in billed),
         min((row.occurred_on for row in billed), default=None),
-        (as_of_on - deal.closed_on).days,
+        (known.settings.as_of_on - deal.closed_on).days,
     )
 
 

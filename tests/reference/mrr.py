@@ -292,6 +292,7 @@ COMMITTED_COLUMNS = (
     "discount_ending",
     "starting",
     "committed",
+    "reporting_committed",
 )
 BRIDGE_COLUMNS = (
     "opening",
@@ -1211,7 +1212,9 @@ def ratio(part: Decimal, whole: Decimal, unit: Decimal = Decimal("1E-6")) -> Dec
 # -- committed MRR ---------------------------------------------------------------------
 
 
-def committed_mrr(inputs: Inputs, settings: Settings) -> dict[tuple[str, str], dict[str, Decimal]]:
+def committed_mrr(
+    inputs: Inputs, settings: Settings, months: Months
+) -> dict[tuple[str, str], dict[str, Decimal]]:
     """The amounts of COMMITTED_COLUMNS by customer and currency.
 
     Of the items that count on `as_of_on`, out go those whose cancellation is due by the end
@@ -1257,8 +1260,9 @@ def committed_mrr(inputs: Inputs, settings: Settings) -> dict[tuple[str, str], d
             else:
                 permanent_mrr = monthly(annualised_amounts(periods, permanent, today)[item_id])
                 amounts["discount_ending"] += permanent_mrr - mrr
-    for amounts in committed.values():
-        amounts["committed"] = sum(amounts.values(), NOTHING)
+    for (_, currency), amounts in committed.items():
+        amounts["committed"] = total = sum(amounts.values(), NOTHING)
+        amounts["reporting_committed"] = months.converted(total, currency, today.replace(day=1))
     return committed
 
 
@@ -1303,5 +1307,5 @@ def recompute(inputs: Inputs, settings: Settings) -> Mrr:
         customer_months=all_months,
         bridge=bridge,
         metrics=metrics_of(bridge, all_months, by_customer, months),
-        committed=committed_mrr(inputs, settings),
+        committed=committed_mrr(inputs, settings, months),
     )

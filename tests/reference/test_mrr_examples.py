@@ -667,6 +667,7 @@ def test_the_steps_to_committed_add_up():
         "discount_ending": 100,
         "starting": 40 + 30,
         "committed": 180,
+        "reporting_committed": 180,
     }
 
 

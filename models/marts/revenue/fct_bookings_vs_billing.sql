@@ -24,6 +24,10 @@ as_of as (
     select as_of_on from {{ ref('as_of') }}
 ),
 
+rates as (
+    select * from {{ ref('int_exchange_rates_by_month') }}
+),
+
 billed as (
     select
         linked.opportunity_id,
@@ -79,6 +83,12 @@ fct_bookings_vs_billing as (
         cast(coalesce(billed_by_opportunity.billed_mrr_amount, 0) as decimal(18, 2)) as billed_mrr_amount,
         cast(coalesce(billed_by_opportunity.billed_mrr_amount, 0) - contracted.contracted_mrr_amount as decimal(18, 2))
             as difference_mrr_amount,
+        {{ prorated('contracted.contracted_mrr_amount', 'rates.rate') }} as reporting_contracted_mrr_amount,
+        {{ prorated('coalesce(billed_by_opportunity.billed_mrr_amount, 0)', 'rates.rate') }} as reporting_billed_mrr_amount,
+        cast(
+            {{ prorated('coalesce(billed_by_opportunity.billed_mrr_amount, 0)', 'rates.rate') }}
+            - {{ prorated('contracted.contracted_mrr_amount', 'rates.rate') }} as decimal(18, 2)
+        ) as reporting_difference_mrr_amount,
         coalesce(billed_by_opportunity.match_method, 'unmatched') as match_method,
         coalesce(billed_by_opportunity.has_billing_in_other_currency, false) as has_billing_in_other_currency,
         billed_by_opportunity.first_billed_on,
@@ -86,6 +96,11 @@ fct_bookings_vs_billing as (
     from contracted
     cross join as_of
     left join billed_by_opportunity on contracted.opportunity_id = billed_by_opportunity.opportunity_id
+    -- A month that lies ahead has no rate yet: the latest known stands for it.
+    left join rates
+        on
+            contracted.currency = rates.from_currency
+            and rates.month_start = least({{ month_start('contracted.closed_on') }}, {{ month_start('as_of.as_of_on') }})
 )
 
 select * from fct_bookings_vs_billing

@@ -2,6 +2,16 @@ with items as (
     select * from {{ ref('int_committed_mrr_judged') }}
 ),
 
+as_of as (
+    select as_of_on from {{ ref('as_of') }}
+),
+
+rates as (
+    select rates.*
+    from {{ ref('int_exchange_rates_by_month') }} as rates
+    inner join as_of on rates.month_start = {{ month_start('as_of.as_of_on') }}
+),
+
 by_customer as (
     select
         customer_id,
@@ -18,17 +28,21 @@ by_customer as (
 
 fct_committed_mrr_by_customer as (
     select
-        customer_id,
-        currency,
-        cast(active_mrr_amount as decimal(18, 2)) as active_mrr_amount,
-        cast(cancelling_mrr_amount as decimal(18, 2)) as cancelling_mrr_amount,
-        cast(expiring_mrr_amount as decimal(18, 2)) as expiring_mrr_amount,
-        cast(discount_ending_mrr_amount as decimal(18, 2)) as discount_ending_mrr_amount,
-        cast(starting_mrr_amount as decimal(18, 2)) as starting_mrr_amount,
-        cast(committed_mrr_amount as decimal(18, 2)) as committed_mrr_amount
+        by_customer.customer_id,
+        by_customer.currency,
+        as_of.as_of_on,
+        cast(by_customer.active_mrr_amount as decimal(18, 2)) as active_mrr_amount,
+        cast(by_customer.cancelling_mrr_amount as decimal(18, 2)) as cancelling_mrr_amount,
+        cast(by_customer.expiring_mrr_amount as decimal(18, 2)) as expiring_mrr_amount,
+        cast(by_customer.discount_ending_mrr_amount as decimal(18, 2)) as discount_ending_mrr_amount,
+        cast(by_customer.starting_mrr_amount as decimal(18, 2)) as starting_mrr_amount,
+        cast(by_customer.committed_mrr_amount as decimal(18, 2)) as committed_mrr_amount,
+        {{ prorated('by_customer.committed_mrr_amount', 'rates.rate') }} as reporting_committed_mrr_amount
     from by_customer
+    cross join as_of
+    left join rates on by_customer.currency = rates.from_currency
     -- A customer in a free period has no MRR today and all the more to come.
-    where active_mrr_amount <> 0 or committed_mrr_amount <> 0
+    where by_customer.active_mrr_amount <> 0 or by_customer.committed_mrr_amount <> 0
 )
 
 select * from fct_committed_mrr_by_customer
