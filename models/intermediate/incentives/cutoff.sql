@@ -1,5 +1,6 @@
 {% set cutoff_on = var('cutoff_on') %}
 {% set first_period = var('ledger_first_period') %}
+{% set chosen_period = month_start("cast('" ~ first_period ~ "' as date)") if first_period else 'cast(null as date)' %}
 
 with closes as (
     select
@@ -17,12 +18,8 @@ as_of as (
 ),
 
 first_period as (
-    {%- if first_period %}
-    select {{ month_start("cast('" ~ first_period ~ "' as date)") }} as first_period_start
-    {%- else %}
-    select {{ month_start('min(valid_from)') }} as first_period_start
+    select coalesce({{ chosen_period }}, {{ month_start('min(valid_from)') }}) as first_period_start
     from plans
-    {%- endif %}
 ),
 
 -- An interim run leaves its period open.
