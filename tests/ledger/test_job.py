@@ -1,12 +1,14 @@
 """The Dagster job that closes a month, one partition a month."""
 
 import pytest
+import yaml
 from dagster import DagsterInstance
 
 from orchestration.definitions import defs
 from orchestration.defs.closing import quotamart_close
 from orchestration.ledger.book import read_book
 from orchestration.settings import Settings
+from tests.conftest import PROJECT
 from tests.ledger.company import JANUARY, Company, key
 
 
@@ -27,11 +29,14 @@ def run(month: str, **config: object):
         )
 
 
-def test_the_job_is_loaded_and_has_a_partition_for_every_month() -> None:
+def test_the_job_has_a_partition_for_every_month_from_the_ledgers_first_on() -> None:
+    project = yaml.safe_load((PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))
+    year, month = map(int, project["vars"]["ledger_first_period"].split("-")[:2])
     months = defs.resolve_job_def("quotamart_close").partitions_def.get_partition_keys()
 
-    assert all(len(month) == len("2026-03") for month in months)
-    assert len(months) == len(set(months)) > 12
+    counted = range(12 * year + month - 1, 12 * year + month - 1 + len(months))
+    assert months == [f"{number // 12}-{number % 12 + 1:02}" for number in counted]
+    assert months
 
 
 def test_the_job_closes_the_month_of_its_partition(here: Company) -> None:
