@@ -52,6 +52,11 @@ CONTRACT_REDUCTIONS = "intermediate.int_contract_reductions_dated"
 BASED_LINES = "intermediate.int_lines_based"
 ATTAINMENTS = "intermediate.int_attainments"
 RANGED_LINES = "intermediate.int_lines_ranged"
+CONVERTED_LINES = "intermediate.int_lines_converted"
+PAYOUT_LINES = "marts.fct_payout_lines"
+PAYOUT_SLICES = "marts.fct_payout_line_slices"
+ENTITLEMENTS = "marts.fct_payout_entitlements"
+PENDING = "marts.fct_pending_postings"
 INTERVALS = "input.input_subscription_items"
 ITEM_STATES = "adapters.stripe__subscription_item_states"
 ITEM_INTERVALS = "adapters.stripe__subscription_items"
@@ -199,6 +204,53 @@ BY_KIND: Mapping[str, Callable[[str, Mapping[str, Any], str], Faults]] = {
 
 # Row invariants by model and expression. Each fault breaks one row, and one is found.
 BY_EXPRESSION: Mapping[tuple[str, str], Faults] = {
+    (
+        "int_lines_converted",
+        "pay_earned_amount is not null and pay_retained_amount is not null"
+        " and pay_released_amount is not null",
+    ): {
+        f"no {amount} amount for want of a rate": add(
+            CONVERTED_LINES,
+            **{
+                f"pay_{other}_amount": 1
+                for other in ("earned", "retained", "released")
+                if other != amount
+            },
+        )
+        for amount in ("earned", "retained", "released")
+    },
+    (
+        "fct_payout_lines",
+        "abs(retained_amount) <= abs(capped_amount)"
+        " and abs(released_amount) <= abs(retained_amount)",
+    ): {
+        "more is retained than was earned": add(
+            PAYOUT_LINES, capped_amount=1, retained_amount=1.01, released_amount=0
+        ),
+        "more is released than is retained": add(
+            PAYOUT_LINES, capped_amount=-2, retained_amount=-1, released_amount=-1.01
+        ),
+    },
+    (
+        "fct_payout_lines",
+        "movement_key is null or event_type in"
+        " ('mrr_new', 'mrr_reactivation', 'mrr_expansion', 'mrr_contraction', 'mrr_churn')",
+    ): {
+        "a booking is paid by a movement": add(
+            PAYOUT_LINES, movement_key="planted", event_type="booking"
+        ),
+    },
+    (
+        "fct_payout_entitlements",
+        "part in ('earned', 'held', 'clawback', 'adjustment', 'advance', 'recovery')",
+    ): {
+        "a part that payroll does not know": add(ENTITLEMENTS, part="planted"),
+    },
+    ("fct_pending_postings", "posted_amount + pending_amount = entitlement_amount"): {
+        "a cent more is pending": add(
+            PENDING, posted_amount=1, pending_amount=1.01, entitlement_amount=2
+        ),
+    },
     (
         "fct_row_conservation",
         "landed_count = later_count + quarantined_count + superseded_count + deleted_count"
@@ -768,6 +820,13 @@ LINE_WITHOUT_QUOTA = both(
     add(ATTAINMENTS, payee_id="planted", event_key="e", **WINDOW),
 )
 
+POSTING_KEY = {
+    **LINE_KEY,
+    "part": "earned",
+    "earning_period_start": "2100-01-01",
+    "currency": "CNY",
+}
+
 # Singular tests by file name.
 BY_FILE: Mapping[str, Faults] = {
     "assert_revenue_credits_sum_to_events": {
@@ -783,6 +842,27 @@ BY_FILE: Mapping[str, Faults] = {
             ),
         ),
         "an event without parts": add(EVENTS, event_key="planted", amount=1),
+    },
+    "assert_payout_slices_sum_to_lines": {
+        "a line without its slices": add(PAYOUT_LINES, line_id="planted", gross_amount=1),
+        "a slice without its line": add(PAYOUT_SLICES, line_id="planted", amount=1),
+    },
+    "assert_postings_sum_to_entitlements": {
+        "a cent is pending that nobody is entitled to": add(
+            PENDING, **POSTING_KEY, pending_amount=0.01
+        ),
+        "an entitlement is neither posted nor pending": add(ENTITLEMENTS, **POSTING_KEY, amount=1),
+    },
+    "assert_payout_lines_name_movements": {
+        "an expansion that finance does not report": add(
+            PAYOUT_LINES, line_id="planted", event_type="mrr_expansion", movement_key="planted"
+        ),
+        "an expansion that names no movement": add(
+            PAYOUT_LINES, line_id="planted", event_type="mrr_expansion"
+        ),
+        "a clawback by a churn that finance does not report": add(
+            PAYOUT_LINES, line_id="planted", clawback_movement_key="planted"
+        ),
     },
     "assert_quotas_cover_attainments": {
         "a window without a quota": LINE_WITHOUT_QUOTA,

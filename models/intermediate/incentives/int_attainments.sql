@@ -1,35 +1,24 @@
-with lines as (
-    select
-        payee_id,
-        measure,
-        window_type,
-        window_start,
-        basis_key,
-        occurred_on,
-        plan_credit_amount,
-        unit_count
-    from {{ ref('int_lines_based') }}
-    -- What reverses an event is never looked up in tiers.
-    where reversed_event_key is null
+with credits as (
+    select * from {{ ref('int_line_credits_counted') }}
 ),
 
 quotas as (
     select * from {{ ref('int_quotas_by_window') }}
 ),
 
--- Several components may credit an event to one measure: it counts once, as the largest of them.
+-- Several components may credit an event to one measure: it counts once, as the largest of them, less what is taken out of it.
 counted as (
     select
         payee_id,
         measure,
         window_type,
         window_start,
-        basis_key as event_key,
+        event_key,
         occurred_on,
-        max_by(plan_credit_amount, abs(plan_credit_amount)) as credit_amount,
+        max_by(credit_amount, abs(credit_amount)) - max_by(removed_amount, abs(removed_amount)) as credit_amount,
         max(coalesce(unit_count, 0)) as unit_count
-    from lines
-    group by payee_id, measure, window_type, window_start, basis_key, occurred_on
+    from credits
+    group by payee_id, measure, window_type, window_start, event_key, occurred_on
 ),
 
 running as (

@@ -1,0 +1,57 @@
+with reversals as (
+    select
+        event_key,
+        reversed_event_key,
+        occurred_on,
+        -amount as reversed_amount
+    from {{ ref('int_incentive_events') }}
+    where reversed_event_key is not null
+),
+
+events as (
+    select
+        event_key,
+        amount
+    from {{ ref('int_incentive_events') }}
+),
+
+-- Signs of the event, so that what a refund of a refund gives back is a negative reversal.
+running as (
+    select
+        reversals.event_key,
+        reversals.reversed_event_key,
+        events.amount as event_amount,
+        sum(reversals.reversed_amount) over in_order as reversed_to_date,
+        sum(reversals.reversed_amount) over in_order - reversals.reversed_amount as reversed_before,
+        lead(reversals.event_key) over (
+            partition by reversals.reversed_event_key
+            order by reversals.occurred_on, reversals.event_key
+        ) is null as is_latest
+    from reversals
+    inner join events on reversals.reversed_event_key = events.event_key
+    window in_order as (
+        partition by reversals.reversed_event_key
+        order by reversals.occurred_on, reversals.event_key
+        rows unbounded preceding
+    )
+),
+
+-- No more can be taken back of an event than it was, nor less than nothing.
+dated as (
+    select
+        event_key,
+        reversed_event_key,
+        is_latest,
+        event_amount,
+        cast(case
+            when event_amount < 0 then greatest(least(reversed_before, 0), event_amount)
+            else least(greatest(reversed_before, 0), event_amount)
+        end as decimal(18, 2)) as reversed_before,
+        cast(case
+            when event_amount < 0 then greatest(least(reversed_to_date, 0), event_amount)
+            else least(greatest(reversed_to_date, 0), event_amount)
+        end as decimal(18, 2)) as reversed_to_date
+    from running
+)
+
+select * from dated
