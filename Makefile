@@ -28,12 +28,13 @@ $(STAMP):
 	dbt --quiet parse
 	@touch $@
 
-run: env  ## sample data where nothing has landed; build, audit, publish; the MRR bridge
+run: env  ## sample data where nothing has landed; its last months closed; build, audit, publish
 	@landing="$${QUOTAMART_LANDING:-landing}"; \
 	if [ -z "$$(find "$$landing" -name '*.parquet' -print -quit 2>/dev/null)" ]; then \
 		echo "Nothing has landed: making a sample company."; \
 		quotamart sample --scale 0.1 --seed 7 --out "$$landing"; \
 	fi
+	@python -m orchestration.sample.months
 	@quotamart build
 	@echo
 	@python -m orchestration.report

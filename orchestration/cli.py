@@ -257,7 +257,7 @@ class PeriodType(click.ParamType):
 @click.option(
     "--accept",
     metavar="NAME",
-    help="Who answers for blocked keys and for reversals above the threshold.",
+    help="Who answers for events credited to nobody, blocked keys and large reversals.",
 )
 @click.option(
     "--wait", default=30.0, show_default=True, help="Seconds to wait for another close to end."

@@ -31,6 +31,8 @@ class Mart:
     column_descriptions: Mapping[str, str]
     private_columns: frozenset[str]
     for_finance_only: bool
+    # A list of what waits: that nothing does is no loss.
+    may_be_empty: bool
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,7 @@ def _mart(node: Mapping[str, Any]) -> Mart:
             if _meta(column).get("pii") or _meta(column).get("pay")
         ),
         for_finance_only=_meta(node).get("audience") == "finance",
+        may_be_empty=bool(_meta(node).get("may_be_empty")),
     )
 
 
@@ -138,7 +141,7 @@ def _refuse_emptied(
     for mart in marts:
         before = published[mart.name].rows if mart.name in published else 0
         (now,) = connection.execute(f"select count(*) from build.{mart.relation}").fetchone()
-        if before and not now:
+        if before and not now and not mart.may_be_empty:
             emptied.append(f"{mart.name} (published {before} rows, now {now})")
     if emptied:
         raise PublishRefused(

@@ -1,4 +1,4 @@
-"""What the published version says, for a terminal: the MRR bridge, what was set aside, where it is.
+"""What the published version says, for a terminal: MRR, payouts, what was set aside, where it is.
 
 It only reads what is published, like any other reader; no figure is computed here.
 """
@@ -6,6 +6,7 @@ It only reads what is published, like any other reader; no figure is computed he
 import sys
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -39,6 +40,14 @@ _BRIDGE = f"""
     order by month_start desc
     limit {MONTHS_SHOWN}
 """
+_PAYOUT_STEPS = ("earned", "clawback", "adjustment", "held_change", "payable", "carried_out")
+_PAYOUTS = f"""
+    select posting_period_start as month, currency, count(*) as payee_count,
+        {", ".join(f"sum({step}_amount) as {step}_amount" for step in _PAYOUT_STEPS)}
+    from fct_payouts_by_payee_period
+    group by all
+    order by all
+"""
 _QUARANTINE = """
     select source_name, table_name, reason, count(*) as row_count
     from quarantined_rows
@@ -66,6 +75,21 @@ def bridge_text(version: PublishedVersion) -> str:
         if any(mark in head for head in heads)
     ]
     return "\n".join([title, *_aligned(table), *notes])
+
+
+def payouts_text(version: PublishedVersion) -> str:
+    """What was paid and is carried, by closed month and currency, over all payees."""
+    if "fct_payouts_by_payee_period" not in version.manifest["marts"]:
+        return "Payouts: none."
+    rows = _rows(version, _PAYOUTS, version.finance_file)
+    if not rows:
+        return "Payouts: no month is closed. `quotamart close` closes one."
+    table = [["", "", "payees", *_PAYOUT_STEPS]]
+    for row in rows:
+        amounts = [_money(row[f"{step}_amount"]) for step in _PAYOUT_STEPS]
+        table.append([_month(row["month"]), row["currency"], str(row["payee_count"]), *amounts])
+    title = "Payouts, all payees together, by month and currency of pay"
+    return "\n".join([title, *_aligned(table, texts=2)])
 
 
 def quarantine_text(version: PublishedVersion) -> str:
@@ -190,8 +214,8 @@ def _ledger_lines(status: dict[str, Any]) -> list[str]:
     return lines
 
 
-def _rows(version: PublishedVersion, query: str) -> list[dict[str, Any]]:
-    with duckdb.connect(str(version.marts_file), read_only=True) as connection:
+def _rows(version: PublishedVersion, query: str, file: Path | None = None) -> list[dict[str, Any]]:
+    with duckdb.connect(str(file or version.marts_file), read_only=True) as connection:
         found = connection.execute(query)
         names = [column[0] for column in found.description]
         return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
@@ -238,7 +262,12 @@ def main() -> None:
         sys.exit(str(refusal))
     if version is None:
         sys.exit("Nothing is published yet. Run `quotamart build`.")
-    parts = (bridge_text(version), quarantine_text(version), places_text(settings, version))
+    parts = (
+        bridge_text(version),
+        payouts_text(version),
+        quarantine_text(version),
+        places_text(settings, version),
+    )
     click.echo("\n\n".join(parts))
 
 

@@ -92,16 +92,45 @@ def sample_landing(pytestconfig: pytest.Config) -> Path:
 
 
 @pytest.fixture(scope="session")
+def sample_ledger(pytestconfig: pytest.Config, sample_landing: Path) -> Path:
+    """The ledger of the sample company, its full months closed; tests only read it."""
+    from tests.ledger.builds import close_sample
+
+    kept = pytestconfig.cache.mkdir("ledger")
+    parts = ("dbt_project.yml", "macros", "models", "orchestration/ledger", "seeds", "tests/ledger")
+    folder = kept / _hash_of(*parts, str(sample_landing))
+
+    def make(folder: Path) -> None:
+        for old in kept.iterdir():
+            if old.is_dir() and old != folder:
+                shutil.rmtree(old)
+        close_sample(environment_in(folder, sample_landing))
+        for made in ("publish", "target", "warehouse"):
+            shutil.rmtree(folder / made)
+
+    return made_once(folder, make) / "ledger"
+
+
+@pytest.fixture(scope="session")
 def build_environment(
-    sample_landing: Path, tmp_path_factory: pytest.TempPathFactory
+    sample_landing: Path, sample_ledger: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, str]:
-    """The environment of a build of the sample in folders of its own."""
-    return environment_in(session_folder(tmp_path_factory) / "build", sample_landing)
+    """The environment of a build of the sample in folders of its own, with its ledger."""
+    folder = session_folder(tmp_path_factory)
+    ledger = made_once(
+        folder / "ledger", lambda made: shutil.copytree(sample_ledger, made / "ledger")
+    )
+    return environment_in(folder / "build", sample_landing) | {
+        "QUOTAMART_LEDGER": str(ledger / "ledger")
+    }
 
 
 @pytest.fixture(scope="session")
 def built_warehouse(build_environment: dict[str, str]) -> Path:
-    """The build file after `dbt build` of the sample: every model built, every dbt test passed."""
+    """The build file after `dbt build` of the sample: every model built, every dbt test passed.
+
+    The ledger holds the sample's full months, so that the marts over it hold something.
+    """
     warehouse = Path(build_environment["QUOTAMART_WAREHOUSE"])
 
     def make(_: Path) -> None:
@@ -164,7 +193,16 @@ def _sample_hash() -> str:
         *(PROJECT / "orchestration" / "sample").rglob("*.py"),
         *(PROJECT / "models" / "staging").rglob("*__sources.yml"),
     ]
+    return _hash_of(*(path.relative_to(PROJECT).as_posix() for path in paths))
+
+
+def _hash_of(*parts: str) -> str:
+    """A hash of files of the project, of folders with all that is in them, and of other words."""
     content = hashlib.sha256()
-    for path in sorted(paths):
-        content.update(path.read_bytes())
+    for part in sorted(parts):
+        path = PROJECT / part
+        content.update(part.encode())
+        for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+            if file.is_file() and "__pycache__" not in file.parts:
+                content.update(file.read_bytes())
     return content.hexdigest()[:16]

@@ -33,7 +33,8 @@ class CloseConfig(Config):
     )
     by: str = Field(default="Dagster", description="Who closes; kept in the ledger.")
     accepted_by: str | None = Field(
-        default=None, description="Who answers for blocked keys and reversals above the threshold."
+        default=None,
+        description="Who answers for events credited to nobody, blocked keys and large reversals.",
     )
 
 

@@ -35,6 +35,7 @@ from orchestration.ledger.chain import (
     rendered,
 )
 from orchestration.ledger.kept import is_leftover, keep_inputs, unnamed_inputs
+from orchestration.ledger.objections import objections_to
 from orchestration.ledger.opening import first_period_of
 from orchestration.ledger.periods import later, period_text
 from orchestration.ledger.postings import (
@@ -46,13 +47,13 @@ from orchestration.ledger.postings import (
     lines_of_opening,
 )
 from orchestration.ledger.receipts import write_missing_receipts, write_receipt
-from orchestration.ledger.refusals import reasons_to_refuse
 from orchestration.ledger.verify import verify
 from orchestration.lock import LedgerLock
 from orchestration.published import PublishedVersion, current_version
 from orchestration.settings import Settings
 
 FORMAT = 1
+_ACCEPT = "Put it right, or say with --accept NAME who answers for it: the ledger keeps the name."
 
 
 class CloseRefused(LedgerError):
@@ -93,7 +94,8 @@ def close_period(
         period: the first day of the month.
         interim: post only what is marked for interim runs, and leave the month open.
         by: who closes; kept in the ledger.
-        accepted_by: who answers for blocked keys and for reversals above the threshold.
+        accepted_by: who answers for events credited to nobody, for blocked keys and for reversals
+            above the limit.
         patience_seconds: how long to wait for another close.
 
     Raises:
@@ -109,10 +111,12 @@ def close_period(
         if closed:
             return Closed(period, False, closed, pending_of(settings, version, book))
         _refuse_period(settings, book, version, period)
-        refused = reasons_to_refuse(settings, version, book, period, interim, accepted_by)
-        if refused:
-            raise CloseRefused(*refused)
-        who = {"closed_by": by, "accepted_by": accepted_by}
+        found = objections_to(settings, version, book, period, interim)
+        if found.reasons or (found.acceptable and not accepted_by):
+            how = (_ACCEPT,) if found.acceptable and not accepted_by else ()
+            raise CloseRefused(*found.reasons, *found.acceptable, *how)
+        accepted = {"by": accepted_by, "what": list(found.acceptable)}
+        who = {"closed_by": by, "accepted": accepted if found.acceptable else None}
         opening = None
         if not book.files and version.manifest["vars"].get("ledger_first_period"):
             opening = _open_ledger(settings, version, period, who)
@@ -202,7 +206,8 @@ def _post(
         attached(connection, version.finance_file)
         first_period = book.first_period or period
         compared = Comparison(connection, "version.main", book.files, first_period)
-        postings = compared.postings(period, interim=kind == INTERIM)
+        compared.refuse_stale(kind == INTERIM)
+        postings = compared.postings(period, kind == INTERIM)
     if kind == INTERIM and not len(postings.lines):
         return None
     return _commit(settings, version, book, period, kind, who, postings)

@@ -95,13 +95,8 @@ class Comparison:
         connection.execute(_COMPARED.format(marts=marts), {"first_period": first_period})
 
     def postings(self, period: date, interim: bool) -> Postings:
-        """What closing a month posts; of an interim run only what is marked for it.
-
-        Raises:
-            StalePending: a key is pending whose reason the build cannot know.
-        """
-        chosen = f"amount <> 0 and not is_frozen and ({str(not interim).lower()} or is_interim)"
-        self._refuse_stale(chosen)
+        """What closing a month posts; of an interim run only what is marked for it."""
+        chosen = _chosen(interim)
         columns = ", ".join(name for name in LINES_SCHEMA.names if name != "posting_period_start")
         lines = self._connection.sql(
             f"select cast(? as date) as posting_period_start, {columns} from compared"
@@ -126,9 +121,14 @@ class Comparison:
             currency: total for currency, _, total in found
         }
 
-    def _refuse_stale(self, chosen: str) -> None:
+    def refuse_stale(self, interim: bool) -> None:
+        """Refuse a build whose own account of what is pending does not fit the ledger.
+
+        Raises:
+            StalePending: a key is pending whose reason the build cannot know.
+        """
         ((count,),) = self._connection.execute(
-            f"select count(*) from compared where {chosen}"
+            f"select count(*) from compared where {_chosen(interim)}"
             " and (reason is null or known_amount is distinct from amount)"
         ).fetchall()
         if count:
@@ -137,6 +137,10 @@ class Comparison:
                 "was built before the ledger's latest close. Build again with `quotamart build`, "
                 "then close."
             )
+
+
+def _chosen(interim: bool) -> str:
+    return "amount <> 0 and not is_frozen" + (" and is_interim" if interim else "")
 
 
 def load_lines(connection: duckdb.DuckDBPyConnection, files: Iterable[LedgerFile]) -> None:

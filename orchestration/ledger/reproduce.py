@@ -84,7 +84,7 @@ def _compared(
         else:
             first_period = Book((*before, file)).first_period
             comparison = Comparison(connection, "build.marts", before, first_period)
-            again = comparison.postings(file.period_start, interim=file.kind == INTERIM)
+            again = comparison.postings(file.period_start, file.kind == INTERIM)
         differences = tuple(_differences(connection, file, again))
     then, now = file.content["git_commit"], head_commit(settings)
     was_dirty, is_now_dirty = file.content["is_dirty"], is_dirty(settings)

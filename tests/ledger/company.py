@@ -179,8 +179,12 @@ class Company:
                     if name[3] == "earned"
                 ],
             )
-            connection.execute("create table fct_uncredited_events (event_key varchar)")
-            _insert(connection, "fct_uncredited_events", [(name,) for name in self.uncredited])
+            connection.execute(
+                "create table fct_uncredited_events (event_key varchar, occurred_on date)"
+            )
+            _insert(
+                connection, "fct_uncredited_events", [(name, JANUARY) for name in self.uncredited]
+            )
             return {mart: content_hash(connection, mart) for mart in MARTS}
 
     def _pending_row(self, name: Key, posted: Decimal | None, period: date) -> tuple[Any, ...]:

@@ -330,21 +330,56 @@ def test_uncredited_events_block_a_final_close_and_no_interim_run(company: Compa
     said = refusal(company, JANUARY)
     assert "5 events are credited to nobody" in said
     assert "booking:crm:o1, booking:crm:o2, booking:crm:o3, ..." in said
+    assert company.close(JANUARY, accepted_by="cfo").file.content["accepted"]["by"] == "cfo"
+
+
+def test_events_before_the_ledger_begins_need_nobody(company: Company) -> None:
+    company.uncredited.append("booking:crm:o1")
+    company.publish(FEBRUARY, dbt_vars={"ledger_first_period": "2026-02-01"})
+
+    assert company.close(FEBRUARY, accepted_by="cfo").file.content["accepted"] is None
 
 
 def test_a_provisional_rate_blocks_a_final_close(company: Company) -> None:
     company.entitle("120.00", is_rate_provisional=True)
     company.publish(JANUARY)
 
-    assert "rates that are not published yet" in refusal(company, JANUARY)
+    assert "rates that are not published yet" in refusal(company, JANUARY, accepted_by="cfo")
 
 
 def test_blocked_keys_wait_for_somebody_who_accepts_them(company: Company) -> None:
     company.entitle("120.00", is_blocked=True)
     company.publish(JANUARY)
 
-    assert "no longer valid" in refusal(company, JANUARY)
-    assert company.close(JANUARY, accepted_by="cfo").file.content["accepted_by"] == "cfo"
+    said = refusal(company, JANUARY)
+    assert "1 posted events are no longer valid" in said
+    assert "--accept NAME" in said
+    accepted = company.close(JANUARY, accepted_by="cfo").file.content["accepted"]
+    assert accepted["by"] == "cfo"
+    assert "1 posted events are no longer valid" in accepted["what"][0]
+
+
+def test_reversals_above_the_limit_wait_for_somebody_who_accepts_them(company: Company) -> None:
+    limits = company.settings.project_dir / "seeds" / "reference" / "reversal_limits.csv"
+    limits.parent.mkdir()
+    limits.write_text("currency,limit_amount\nCNY,100.00\n")
+    company.entitle("100.00")
+    company.entitle("100.01", of=key(basis="booking:crm:o2"))
+    company.entitle("900.00", of=key(basis="booking:crm:o3", currency="USD"))
+    company.publish(JANUARY)
+    company.close(JANUARY)
+    company.drop(key())
+    company.drop(key(basis="booking:crm:o3", currency="USD"))
+    company.publish(FEBRUARY)
+    # Just the limit, and a currency without one.
+    company.close(FEBRUARY)
+    company.drop(key(basis="booking:crm:o2"))
+    company.publish(MARCH)
+
+    said = refusal(company, MARCH)
+    assert "1 lines take back CNY 100.01" in said
+    assert "more than the 100.00 of seeds/reference/reversal_limits.csv" in said
+    assert company.close(MARCH, accepted_by="cfo").is_new
 
 
 def test_every_reason_is_told_at_once(company: Company) -> None:

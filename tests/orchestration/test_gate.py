@@ -209,6 +209,14 @@ def test_a_mart_that_is_suddenly_empty_blocks(copy: Copy) -> None:
     assert_blocked(copy, "fct_survey_responses", arguments=arguments)
 
 
+def test_a_ledger_that_is_not_what_it_was_blocks_before_dbt(copy: Copy) -> None:
+    (copy.root / "ledger").mkdir(exist_ok=True)
+    (copy.root / "ledger" / "000007-2026-03.parquet").write_text("put here by hand")
+    told = assert_blocked(copy, "The ledger is not what it was", "is not of the ledger")
+    assert TRIED_AGAIN not in told
+    assert "quality" not in told
+
+
 def test_a_second_build_is_refused_while_one_runs(copy: Copy) -> None:
     hold = (
         "import sys; from orchestration.lock import BuildLock;"

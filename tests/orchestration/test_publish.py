@@ -275,6 +275,18 @@ def test_a_mart_that_never_had_rows_may_be_empty(settings: Settings) -> None:
     assert published(settings).manifest["marts"]["fct_deals"]["rows"] == 0
 
 
+def test_a_list_of_what_waits_may_run_empty(settings: Settings) -> None:
+    published(settings)
+    build(settings, deals=0)
+    deals = MANIFEST["nodes"]["model.q.fct_deals"]
+    waiting = {**deals, "config": {**deals["config"], "meta": {"may_be_empty": True}}}
+    manifest = {**MANIFEST, "nodes": {**MANIFEST["nodes"], "model.q.fct_deals": waiting}}
+
+    version = publish(settings, manifest, RUN, CHECKS)
+
+    assert version.manifest["marts"]["fct_deals"]["rows"] == 0
+
+
 def test_a_mart_that_was_not_built_is_refused(settings: Settings) -> None:
     with duckdb.connect(str(settings.build_file)) as connection:
         connection.execute("drop table marts.fct_deals")

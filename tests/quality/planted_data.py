@@ -57,6 +57,16 @@ PAYOUT_LINES = "marts.fct_payout_lines"
 PAYOUT_SLICES = "marts.fct_payout_line_slices"
 ENTITLEMENTS = "marts.fct_payout_entitlements"
 PENDING = "marts.fct_pending_postings"
+CLOSES = "ledger.ledger_closes"
+POSTED = "marts.fct_payout_ledger"
+PAY_RUNS = "intermediate.int_pay_runs_balanced"
+PAYOUTS = "marts.fct_payouts_by_payee_period"
+DRAWS = "marts.fct_draw_balances"
+VARIANCES = "marts.fct_payout_variances"
+PAYOUT_STEPS = (
+    *("carried_in", "earned", "clawback", "adjustment", "advance", "recovery"),
+    *("held_change", "payable", "carried_out"),
+)
 INTERVALS = "input.input_subscription_items"
 ITEM_STATES = "adapters.stripe__subscription_item_states"
 ITEM_INTERVALS = "adapters.stripe__subscription_items"
@@ -264,6 +274,72 @@ BY_EXPRESSION: Mapping[tuple[str, str], Faults] = {
         ),
         "a table is judged of which nothing was counted": change(
             "marts.fct_row_conservation", "landed_count = 0", "landed_count > 0"
+        ),
+    },
+    (
+        "int_pay_runs_balanced",
+        "paid_to_date_amount >= posted_to_date_amount and paid_to_date_amount >= 0",
+    ): {
+        "more is due than was paid": change(
+            PAY_RUNS,
+            "paid_to_date_amount = posted_to_date_amount - 0.01",
+            "posted_to_date_amount > 1",
+        ),
+        "less than nothing was paid": change(
+            PAY_RUNS, "posted_to_date_amount = -2, paid_to_date_amount = -1"
+        ),
+    },
+    (
+        "fct_payouts_by_payee_period",
+        "carried_in_amount + earned_amount + clawback_amount + adjustment_amount + advance_amount"
+        " - recovery_amount - held_change_amount = payable_amount + carried_out_amount",
+    ): {f"{step} is a cent off": cent_off(PAYOUTS, f"{step}_amount") for step in PAYOUT_STEPS},
+    (
+        "fct_payouts_by_payee_period",
+        "payable_amount >= 0 and carried_out_amount <= 0"
+        " and (run_count > 1 or payable_amount = 0 or carried_out_amount = 0)",
+    ): {
+        "somebody is to pay": change(PAYOUTS, "payable_amount = -1"),
+        "something due is carried on": change(PAYOUTS, "carried_out_amount = 1"),
+        "who owes is paid": change(
+            PAYOUTS, "payable_amount = 1, carried_out_amount = -1", "run_count = 1"
+        ),
+    },
+    ("fct_payout_variances", "entitlement_amount = posted_amount + pending_amount"): {
+        f"{step} is a cent off": cent_off(VARIANCES, f"{step}_amount")
+        for step in ("entitlement", "posted", "pending")
+    },
+    (
+        "fct_payout_variances",
+        "reason is not null and (last_sequence is not null or posted_amount = 0)",
+    ): {
+        "nobody knows why": change(VARIANCES, "reason = null"),
+        "posted, and in no close": change(VARIANCES, "last_sequence = null, posted_amount = 1"),
+    },
+    (
+        "fct_draw_balances",
+        "closing_balance_amount = case when is_recoverable"
+        " then opening_balance_amount + advance_amount - recovery_amount else 0 end",
+    ): {
+        "a balance is a cent off": change(
+            DRAWS,
+            "is_recoverable = true, closing_balance_amount = opening_balance_amount + 1"
+            ", advance_amount = 0, recovery_amount = 0",
+        ),
+        "what need not be paid back is owed": change(
+            DRAWS, "is_recoverable = false, closing_balance_amount = 1, recovery_amount = 0"
+        ),
+    },
+    (
+        "fct_draw_balances",
+        "closing_balance_amount >= 0 and (is_recoverable or recovery_amount = 0)",
+    ): {
+        "more is paid back than was advanced": change(
+            DRAWS, "is_recoverable = true, closing_balance_amount = -1"
+        ),
+        "what need not be paid back is paid back": change(
+            DRAWS,
+            "is_recoverable = false, recovery_amount = 1, closing_balance_amount = 0",
         ),
     },
     ("int_mrr_segments_priced", "mrr_amount is not null and permanent_mrr_amount is not null"): {
@@ -1337,6 +1413,31 @@ BY_FILE: Mapping[str, Faults] = {
     "assert_exchange_rates_cover_contract_cash": {
         "cash that could not be converted": change(CONTRACT_CASH, "amount = null"),
         "a credit note that could not be converted": change(CONTRACT_REDUCTIONS, "amount = null"),
+    },
+    "assert_payouts_add_up_to_the_ledger": {
+        "a posted line is a cent off": cent_off(POSTED, "amount", "close_kind <> 'opening'"),
+        "a posted line is lost": drop(POSTED, "close_kind <> 'opening' and amount <> 0"),
+        "a month of a payee is lost": drop(PAYOUTS, "payable_amount > 0"),
+        "a payee was paid a cent more": cent_off(PAYOUTS, "payable_amount"),
+    },
+    "assert_payout_balances_follow": {
+        "what was carried is forgotten": change(
+            PAYOUTS, "carried_in_amount = carried_in_amount - 1"
+        ),
+    },
+    "assert_closes_follow": {
+        "a close follows another than the one before it": change(
+            CLOSES, "previous_hash = 'planted'", "sequence > 1"
+        ),
+        "the first close follows something": change(
+            CLOSES, "previous_hash = 'planted'", "previous_hash is null"
+        ),
+        "a close is missing": change(CLOSES, "sequence = sequence + 1", "sequence > 1"),
+        "a month is closed twice": change(
+            CLOSES,
+            "period_start = period_start - interval 1 month",
+            "sequence > 1 and kind = 'final'",
+        ),
     },
     "assert_subscription_item_intervals_do_not_overlap": {
         "an interval ends a day too late": change(INTERVALS, "valid_to = valid_to + 1", FOLLOWED),

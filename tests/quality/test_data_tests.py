@@ -51,6 +51,9 @@ class Reported:
         return [node for node in nodes if node["resource_type"] == "test"]
 
     def relation(self, unique_id: str) -> str:
+        if unique_id in self.manifest["sources"]:
+            source = self.manifest["sources"][unique_id]
+            return f"{source['schema']}.{source['identifier']}"
         node = self.manifest["nodes"][unique_id]
         return f"{node['schema']}.{node['alias']}"
 

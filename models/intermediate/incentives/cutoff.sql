@@ -17,9 +17,23 @@ as_of as (
     select as_of_on from {{ ref('as_of') }}
 ),
 
-first_period as (
-    select coalesce({{ chosen_period }}, {{ month_start('min(valid_from)') }}) as first_period_start
+-- Once the ledger is open, it says itself with which month it begins.
+openings as (
+    select max(period_start) as opening_start
+    from closes
+    where kind = 'opening'
+),
+
+first_plan as (
+    select {{ month_start('min(valid_from)') }} as first_plan_start
     from plans
+),
+
+first_period as (
+    select
+        coalesce({{ months_later('openings.opening_start', 1) }}, {{ chosen_period }}, first_plan.first_plan_start) as first_period_start
+    from openings
+    cross join first_plan
 ),
 
 -- An interim run leaves its period open.

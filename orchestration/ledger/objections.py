@@ -1,10 +1,13 @@
-"""Why a published version may not be closed, each reason as one line that says what to do.
+"""What speaks against closing a published version, each as one line that says what to do.
 
 What the version's manifest says is asked first; its rows only where that is in order.
 """
 
+import csv
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -25,30 +28,55 @@ from orchestration.published import PublishedVersion
 from orchestration.sample import is_sample
 from orchestration.settings import Settings
 
+LIMITS = "seeds/reference/reversal_limits.csv"
 _SHOWN = 3
 
 
-def reasons_to_refuse(
+@dataclass(frozen=True)
+class Objections:
+    """What speaks against closing a version, one line each.
+
+    `reasons` have to be put right first. `acceptable` are right or wrong by a person's judgement:
+    they hold a final close up until somebody answers for them by name.
+    """
+
+    reasons: tuple[str, ...] = ()
+    acceptable: tuple[str, ...] = ()
+
+
+def objections_to(
     settings: Settings,
     version: PublishedVersion | None,
     book: Book,
     period: date,
     interim: bool,
-    accepted_by: str | None,
-) -> list[str]:
-    """Why this version may not be posted for this month; empty where it may."""
+) -> Objections:
+    """What speaks against posting this version for this month."""
     if version is None:
-        return ["Nothing is published yet, so there is nothing to post: run `quotamart build`."]
+        return Objections(
+            ("Nothing is published yet, so there is nothing to post: run `quotamart build`.",)
+        )
     missing = [mart for mart in MARTS if mart not in version.manifest["marts"]]
     if missing:
-        return [f"Version {version.name} has no {', '.join(missing)}: build again."]
-    reasons = list(_of_manifest(settings, version, book, period, interim))
+        return Objections((f"Version {version.name} has no {', '.join(missing)}: build again.",))
+    reasons = tuple(_of_manifest(settings, version, book, period, interim))
     if reasons:
-        return reasons
+        return Objections(reasons)
     with duckdb.connect() as connection:
         attached(connection, version.finance_file)
-        reasons = list(_of_files(connection, version))
-        return reasons or list(_of_rows(connection, period, interim, accepted_by))
+        reasons = tuple(_of_files(connection, version))
+        if reasons or interim:
+            # What an interim run does not wait for, a final close does.
+            return Objections(reasons)
+        first_period = book.first_period or period
+        return Objections(
+            tuple(_provisional(connection)),
+            (
+                *_uncredited(connection, first_period),
+                *_blocked(connection),
+                *_reversals(settings, connection),
+            ),
+        )
 
 
 def _of_manifest(
@@ -113,37 +141,66 @@ def _hash_of(version: PublishedVersion, mart: str) -> str:
     return version.manifest["marts"][mart]["content_hash"]
 
 
-def _of_rows(
-    connection: duckdb.DuckDBPyConnection, period: date, interim: bool, accepted_by: str | None
-) -> Iterator[str]:
-    """What an interim run does not wait for, a final close does."""
-    if interim:
-        return
+def _provisional(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
     yield from _named(
-        connection,
-        f"select distinct event_key from version.main.{UNCREDITED} order by event_key",
-        "events are credited to nobody (see fct_uncredited_events): give their accounts an owner, "
-        "or a credit rule",
-    )
-    yield from _named(
-        connection,
-        f"select distinct basis_key from version.main.{ENTITLEMENTS} where is_rate_provisional"
-        " order by basis_key",
+        connection.execute(
+            f"select distinct basis_key from version.main.{ENTITLEMENTS} where is_rate_provisional"
+            " order by basis_key"
+        ),
         "entitlements are converted at rates that are not published yet: add the month's rates to "
         "seeds/reference/exchange_rates.csv",
     )
-    if not accepted_by:
-        yield from _named(
-            connection,
+
+
+def _uncredited(connection: duckdb.DuckDBPyConnection, first_period: date) -> Iterator[str]:
+    """Of what is paid by this ledger: earlier events are nobody's concern here."""
+    yield from _named(
+        connection.execute(
+            f"select distinct event_key from version.main.{UNCREDITED} where occurred_on >= ?"
+            " order by event_key",
+            [first_period],
+        ),
+        "events are credited to nobody (see fct_uncredited_events): give their accounts an owner, "
+        "or a credit rule",
+    )
+
+
+def _blocked(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
+    yield from _named(
+        connection.execute(
             f"select distinct basis_key from version.main.{PENDING} where is_blocked"
-            " order by basis_key",
-            "posted events are no longer valid and stay as posted (is_blocked in "
-            "fct_pending_postings): correct the source, or accept them with --accept NAME",
-        )
+            " order by basis_key"
+        ),
+        "posted events are no longer valid and stay as posted (is_blocked in "
+        "fct_pending_postings): correct the source",
+    )
 
 
-def _named(connection: duckdb.DuckDBPyConnection, query: str, what: str) -> Iterator[str]:
-    names = [name for (name,) in connection.execute(query).fetchall()]
+def _reversals(settings: Settings, connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
+    """What the source takes back beyond the limit of its currency."""
+    try:
+        with (settings.project_dir / LIMITS).open(encoding="utf-8", newline="") as stream:
+            limits = {
+                row["currency"]: Decimal(row["limit_amount"]) for row in csv.DictReader(stream)
+            }
+    except FileNotFoundError:
+        return
+    found = connection.execute(
+        f"select currency, count(*), -sum(pending_amount) from version.main.{PENDING}"
+        " where part = 'earned' and pending_amount < 0 and reason = 'source_change'"
+        " group by currency order by currency"
+    ).fetchall()
+    for currency, count, total in found:
+        if currency in limits and total > limits[currency]:
+            yield (
+                f"{count:,} lines take back {currency} {total:,.2f} because the source changed or "
+                f"lost rows, more than the {limits[currency]:,.2f} of {LIMITS}: look at "
+                "fct_payout_variances."
+            )
+
+
+def _named(found: duckdb.DuckDBPyConnection, what: str) -> Iterator[str]:
+    names = [name for (name,) in found.fetchall()]
     if names:
         shown = ", ".join(names[:_SHOWN]) + (", ..." if len(names) > _SHOWN else "")
         yield f"{len(names):,} {what}. First of them: {shown}."
