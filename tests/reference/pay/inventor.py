@@ -464,15 +464,15 @@ class Inventor:
         """A quota for every payee, measure and window; some ramps."""
         year = self.settings.fiscal_year_start_month
         for payee_id in self.payee_ids:
-            for code, _, measure in self.components:
-                rows = [
-                    row
+            for measure in sorted({measure for _, _, measure in self.components}):
+                window_types = {
+                    row.window_type
                     for row in self.tables.get("plan_components", ())
-                    if row.component_code == code
-                ]
-                if not rows:
+                    if row.measure == measure
+                }
+                if not window_types:
                     continue
-                window_type = rows[0].window_type
+                window_type = min(window_types, key=MONTHS.__getitem__)
                 shorter = [name for name in MONTHS if MONTHS[name] <= MONTHS[window_type]]
                 period_type = self.one_of((window_type, *shorter))
                 day = window_of("year", add_months(self.start, -2), year).start
@@ -932,12 +932,18 @@ def exchange_rates(settings: PaySettings) -> tuple[ExchangeRate, ...]:
 
 
 def invented_world(random: Random) -> list[Component]:
-    """The components that plans can have, with who is credited by them."""
+    """The components that plans can have, with who is credited by them.
+
+    Those that pay for the same events may count towards one measure.
+    """
+    has_common_measure = random.random() < 0.4
     return [
         Component(
             f"{kind.name}_{number}",
             kind,
-            f"measure_{number}",
+            "measure_0"
+            if has_common_measure and kind.event_types == ("booking",) and number < 3
+            else f"measure_{number}",
             tuple(invented_credit_rules(random, f"{kind.name}_{number}", kind)),
         )
         for number, kind in enumerate(KINDS)
