@@ -324,6 +324,8 @@ def meetings(records: Records) -> Iterator[Event]:
 def referrals(records: Records) -> Iterator[Event]:
     """`referral`: a customer that somebody referred was won; it has no amount."""
     for row in records.rows.referrals:
+        if row.won_on is None:
+            continue
         yield Event(
             f"referral:{row.referral_id}",
             "referral",

@@ -638,7 +638,7 @@ class Inventor:
                 Referral(
                     self.named("referral", number),
                     account_id,
-                    self.one_of(self.days),
+                    self.one_of((*self.days, None)),
                     referrer_partner_id=self.one_of((*partners, None)),
                     opportunity_id=self.named("deal", f"{number} 0"),
                 ),

@@ -289,7 +289,7 @@ class Referral(NamedTuple):
 
     referral_id: str
     account_id: str
-    won_on: date
+    won_on: date | None
     referrer_account_id: str | None = None
     referrer_partner_id: str | None = None
     opportunity_id: str | None = None
