@@ -7,17 +7,17 @@ to attainment.py.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
 from typing import NamedTuple
 
-from ..mrr import customer_movements
-from .events import Event, Records
+from ..mrr import InvoiceLine
+from .events import Event, Records, net_amount
 from .money import NOTHING, share, total
-from .periods import add_months, full_months, holds
+from .periods import add_months, full_months
 from .rows import ClawbackRule, Invoice
 from .rules import Rules, Terms
 
@@ -29,6 +29,14 @@ class Loss(NamedTuple):
 
     day: date
     lost_share: Fraction = Fraction(1)
+
+
+class Step(NamedTuple):
+    """A day on which MRR changed: what there was before, and what of it was lost."""
+
+    day: date
+    before: Decimal
+    lost: Decimal
 
 
 class Retained(NamedTuple):
@@ -62,13 +70,10 @@ class Clawbacks:
         self.cutoff_on = records.settings.cutoff_on
 
     def retained(self, event: Event, payee_id: str, terms: Terms) -> Retained:
-        """The least that any trigger keeps, never the product; the first day that keeps so little.
-
-        Scope `partial` gives up the lost share only, once for each loss.
-        """
+        """The least that any trigger keeps, never the product; among equal ones the earlier."""
         least = Retained()
         for rule in self.rules.clawback_rules(terms.component, event.occurred_on):
-            found = self.kept_by(rule, event, payee_id)
+            found = self.kept_by(rule, event, payee_id, terms)
             if (found.share, found.triggered_on or date.max) < (
                 least.share,
                 least.triggered_on or date.max,
@@ -76,159 +81,164 @@ class Clawbacks:
                 least = found
         return least
 
-    def kept_by(self, rule: ClawbackRule, event: Event, payee_id: str) -> Retained:
-        """What one rule keeps of an event's pay."""
-        losses = self.losses(rule, event, payee_id)
-        happened = sorted(
-            loss for loss in losses if event.occurred_on <= loss.day <= self.cutoff_on
-        )
+    def kept_by(self, rule: ClawbackRule, event: Event, payee_id: str, terms: Terms) -> Retained:
+        """What one rule keeps: what was not lost, and of what was lost the months served."""
         start = self.service_start(event)
         kept = Retained()
-        for loss in happened:
+        for loss in sorted(self.losses(rule, event, payee_id, terms)):
             taken = loss.lost_share * (1 - kept_on(rule, start, loss.day))
-            share_left = max(
-                Fraction(0), kept.share - taken if rule.scope == "partial" else 1 - taken
-            )
-            if share_left < kept.share:
-                kept = Retained(share_left, loss.day)
+            if taken:
+                kept = Retained(kept.share - taken, kept.triggered_on or loss.day)
         return kept
 
     def service_start(self, event: Event) -> date:
         """When what was paid for began: with a movement, with its contract, with the event."""
-        contract = self.records.contracts.get(event.contract_id)
-        if event.movement_key or contract is None or contract.service_start_on is None:
-            return event.occurred_on
-        return contract.service_start_on
+        starts = [
+            contract.service_start_on
+            for contract in self.records.contracts_of(event)
+            if contract.service_start_on is not None
+        ]
+        return event.occurred_on if event.movement_key or not starts else min(starts)
 
-    def losses(self, rule: ClawbackRule, event: Event, payee_id: str) -> Iterable[Loss]:
-        """What a rule's trigger found, of the contract or of the whole customer."""
-        by_trigger: Mapping[str, Callable[..., Iterable[Loss]]] = {
-            "churn": self.churns,
-            "refund": self.refunds,
-            "unpaid_days": self.delays,
-            "payee_left": self.departures,
-        }
-        return by_trigger[rule.clawback_trigger](rule, event, payee_id)
+    def losses(
+        self, rule: ClawbackRule, event: Event, payee_id: str, terms: Terms
+    ) -> Iterable[Loss]:
+        """What a rule's trigger found up to the cutoff, of the contracts or of the customer."""
+        if rule.clawback_trigger == "churn":
+            return self.churns(rule, event)
+        if rule.clawback_trigger == "refund":
+            # What cash pays or releases falls with the cash.
+            is_cash = event.event_type == "cash" or terms.component.release_on == "cash"
+            return [] if is_cash else self.refunds(rule, event)
+        if rule.clawback_trigger == "unpaid_days":
+            return self.delays(rule, event)
+        return self.departures(event, payee_id)
+
+    def is_after(self, event: Event, day: date) -> bool:
+        """Whether a day is not before the event's and not after the cutoff."""
+        return event.occurred_on <= day <= self.cutoff_on
 
     # -- churn -------------------------------------------------------------------------
 
-    def churns(self, rule: ClawbackRule, event: Event, payee_id: str) -> Iterable[Loss]:
-        """`churn`: the customer's MRR falls to 0, or the contract's, or with `partial` falls.
+    def churns(self, rule: ClawbackRule, event: Event) -> list[Loss]:
+        """`churn`: what is lost of MRR after the event, as MRR movements count loss.
 
-        A return does not reinstate: each fall stays. A contract that bills no subscription
-        churns when it is terminated.
+        Of a customer its first churn, not before service starts. Of the contracts the first day
+        on which all that they still have is lost; with `partial` what is lost for good: of the
+        MRR before the first loss, what each later low is lower than all before. A return does
+        not reinstate.
         """
         if rule.scope == "customer":
-            return [Loss(day) for day in self.customer_churns.get(event.customer_id, ())]
-        falls = self.contract_falls(event.contract_id)
-        if rule.scope == "partial":
-            return [Loss(day, lost) for day, lost, _ in falls]
-        return [Loss(day) for day, _, is_end in falls if is_end]
+            since = self.service_start(event)
+            days = [
+                day
+                for day in self.customer_churns.get(event.customer_id, ())
+                if event.occurred_on < day <= self.cutoff_on and day >= since
+            ]
+            return [Loss(min(days))] if days else []
+        steps = self.contract_steps(event)
+        if rule.scope != "partial":
+            ends = [step.day for step in steps if step.lost and step.lost >= step.before]
+            return [Loss(min(ends))] if ends else []
+        return self.lows(steps)
+
+    def lows(self, steps: Sequence[Step]) -> list[Loss]:
+        """What is lost for good, step by step, of the MRR before the first loss."""
+        losing = [step for step in steps if step.lost]
+        if not losing:
+            return []
+        base = lowest = losing[0].before
+        losses = []
+        for step in losing:
+            left = max(NOTHING, step.before - step.lost)
+            if left < lowest:
+                losses.append(Loss(step.day, share(lowest - left, base)))
+                lowest = left
+        return losses
 
     @cached_property
     def customer_churns(self) -> Mapping[str, Sequence[date]]:
         """The days on which customers' MRR fell to 0, over all their currencies."""
-        return {
-            customer_id: sorted(
-                {
-                    row.occurred_on
-                    for row in customer_movements(
-                        customer_id, intervals, self.records.mrr_settings
-                    )[0]
-                    if row.movement_type == "churn"
-                }
-            )
-            for customer_id, intervals in self.records.intervals.items()
-        }
+        churns = defaultdict(list)
+        for row in self.records.movements:
+            if row.movement_type == "churn":
+                churns[row.customer_id].append(row.occurred_on)
+        return churns
 
-    @cached_property
-    def contract_intervals(self) -> Mapping[str, Sequence[tuple[date, date | None, Decimal]]]:
-        """What each contract bills a month, from a day until it changes."""
-        found = defaultdict(list)
-        for intervals in self.records.intervals.values():
-            for row in intervals:
-                contract_id = self.records.contract_of_item(
-                    row.subscription_item_id, row.valid_from
-                )
-                if contract_id is not None:
-                    found[contract_id].append((row.valid_from, row.valid_to, row.mrr_amount))
-        return found
-
-    def contract_falls(self, contract_id: str | None) -> list[tuple[date, Fraction, bool]]:
-        """The days on which a contract's MRR fell: which share of its highest, and if to 0."""
-        contract = self.records.contracts.get(contract_id)
-        intervals = self.contract_intervals.get(contract_id, ())
-        if not intervals:
-            ended_on = contract.terminated_on if contract else None
-            return [(ended_on, Fraction(1), True)] if ended_on else []
-        days = {day for row in intervals for day in row[:2] if day is not None}
-        falls, before, highest = [], NOTHING, NOTHING
-        for day in sorted(days):
-            after = total(
-                amount
-                for valid_from, valid_to, amount in intervals
-                if holds(valid_from, valid_to, day)
+    def contract_steps(self, event: Event) -> list[Step]:
+        """The days after an event on which the MRR of its contracts changed."""
+        ids = {contract.contract_id for contract in self.records.contracts_of(event)}
+        parts = defaultdict(list)
+        for item in self.records.movement_items:
+            contract_id = self.records.contract_of_item(item.subscription_item_id, item.occurred_on)
+            if contract_id in ids:
+                parts[item.occurred_on].append(item)
+        steps, level = [], NOTHING
+        for day in sorted(parts):
+            lost = -total(
+                item.mrr_amount
+                for item in parts[day]
+                if item.movement_type in ("contraction", "churn")
             )
-            if after < before:
-                falls.append((day, share(before - after, highest), after == 0))
-            before, highest = after, max(highest, after)
-        return falls
+            if event.occurred_on < day <= self.cutoff_on:
+                steps.append(Step(day, level, lost))
+            level += total(item.mrr_amount for item in parts[day])
+        return steps
 
     # -- money that came back, did not come, and people who left -------------------------
 
-    def line_ids(self, rule: ClawbackRule, event: Event) -> set[str]:
-        """The invoice lines that a rule looks at."""
+    def lines(self, rule: ClawbackRule, event: Event) -> list[InvoiceLine]:
+        """The invoice lines that a rule looks at: of the contracts, or of the customer."""
         if rule.scope == "customer":
-            return {
-                line.invoice_line_id
+            return [
+                line
                 for line in self.records.lines.values()
                 if self.records.customers.get(line.billing_customer_id) == event.customer_id
-            }
-        if event.contract_id is None:
-            return set()
-        return {
-            line.invoice_line_id
-            for line in self.records.lines.values()
-            if line.contract_id == event.contract_id
-        }
+            ]
+        ids = {contract.contract_id for contract in self.records.contracts_of(event)}
+        return [line for line in self.records.lines.values() if line.contract_id in ids]
 
-    def share_of_contract(self, event: Event, amount: Decimal) -> Fraction:
-        """An amount as a share of the event's contract, at most all of it."""
-        contract = self.records.contracts.get(event.contract_id)
-        if contract is None or not contract.amount:
-            return Fraction(1)
-        return min(Fraction(1), share(amount, contract.amount))
+    def refunds(self, rule: ClawbackRule, event: Event) -> list[Loss]:
+        """`refund`: what was given back since the event, as a share of what was paid in all."""
+        line_ids = {line.invoice_line_id for line in self.lines(rule, event)}
+        rows = [
+            row
+            for row in self.records.rows.payment_allocations
+            if row.invoice_line_id in line_ids
+            and row.paid_on <= self.cutoff_on
+            and row.currency == event.currency
+        ]
+        paid = total(row.amount for row in rows if row.refund_id is None)
+        if paid <= 0:
+            return []
+        return [
+            Loss(row.paid_on, share(-row.amount, paid))
+            for row in rows
+            if row.refund_id is not None and row.paid_on >= event.occurred_on
+        ]
 
-    def refunds(self, rule: ClawbackRule, event: Event, payee_id: str) -> Iterable[Loss]:
-        """`refund`: a payment for the contract was given back; `partial`: so much of it."""
-        line_ids = self.line_ids(rule, event)
-        for row in self.records.rows.payment_allocations:
-            if row.refund_id is not None and row.invoice_line_id in line_ids:
-                is_partial = rule.scope == "partial"
-                lost = self.share_of_contract(event, -row.amount) if is_partial else Fraction(1)
-                yield Loss(row.paid_on, lost)
+    def delays(self, rule: ClawbackRule, event: Event) -> list[Loss]:
+        """`unpaid_days`: an invoice is not paid in full so many days after it was due.
 
-    def delays(self, rule: ClawbackRule, event: Event, payee_id: str) -> Iterable[Loss]:
-        """`unpaid_days`: an invoice was not paid in full so many days after it was due.
-
-        What is paid later does not undo the delay.
+        The state at the cutoff: what is paid at last is no delay any more. What was overdue
+        before the event does not count.
         """
-        line_ids = self.line_ids(rule, event)
-        invoice_ids = {self.records.lines[line_id].invoice_id for line_id in line_ids}
+        invoice_ids = {line.invoice_id for line in self.lines(rule, event)}
+        days = []
         for invoice in self.records.invoices.values():
-            if invoice.invoice_id not in invoice_ids or invoice.due_on is None:
-                continue
-            day = invoice.due_on + timedelta(days=rule.unpaid_days)
-            unpaid = self.unpaid(invoice, day)
-            if unpaid > 0:
-                is_partial = rule.scope == "partial"
-                yield Loss(
-                    day, self.share_of_contract(event, unpaid) if is_partial else Fraction(1)
-                )
+            due_on = invoice.due_on or invoice.issued_on
+            day = due_on + timedelta(days=rule.unpaid_days)
+            is_seen = invoice.invoice_id in invoice_ids and self.is_after(event, day)
+            if is_seen and self.unpaid(invoice) > 0:
+                days.append(day)
+        return [Loss(min(days))] if days else []
 
-    def unpaid(self, invoice: Invoice, day: date) -> Decimal:
-        """What of an invoice, net of tax and credit notes, is not paid on a day."""
-        if invoice.status in ("draft", "void"):
+    def unpaid(self, invoice: Invoice) -> Decimal:
+        """What of an invoice, net of tax and credit notes, is open at the cutoff.
+
+        What was paid and given back is not open: that is a refund.
+        """
+        if invoice.status in ("draft", "void") or invoice.issued_on > self.cutoff_on:
             return NOTHING
         line_ids = {
             line.invoice_line_id
@@ -238,16 +248,20 @@ class Clawbacks:
         paid = total(
             row.amount
             for row in self.records.rows.payment_allocations
-            if row.invoice_line_id in line_ids and row.paid_on <= day
+            if row.invoice_line_id in line_ids
+            and row.paid_on <= self.cutoff_on
+            and row.refund_id is None
         )
         credited = total(
-            row.amount
+            net_amount(invoice, row.amount)
             for row in self.records.rows.credit_notes
-            if row.invoice_id == invoice.invoice_id and not row.is_void and row.issued_on <= day
+            if row.invoice_id == invoice.invoice_id
+            and not row.is_void
+            and row.issued_on <= self.cutoff_on
         )
-        return invoice.total_amount - (invoice.tax_amount or NOTHING) - credited - paid
+        return net_amount(invoice, invoice.total_amount) - credited - paid
 
-    def departures(self, rule: ClawbackRule, event: Event, payee_id: str) -> Iterable[Loss]:
+    def departures(self, event: Event, payee_id: str) -> list[Loss]:
         """`payee_left`: the payee is no longer there."""
         left_on = self.rules.payees[payee_id].left_on
-        return [Loss(left_on)] if left_on is not None else []
+        return [Loss(left_on)] if left_on is not None and self.is_after(event, left_on) else []

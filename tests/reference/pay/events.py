@@ -12,8 +12,11 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from ..mrr import (
+    Contract,
     Inputs,
     ItemInterval,
+    Movement,
+    MovementItem,
     Settings,
     customer_movements,
     customers_of,
@@ -86,6 +89,12 @@ class Records:
         self.intervals: dict[str, list[ItemInterval]] = defaultdict(list)
         for row in item_intervals(mrr_inputs, self.mrr_settings):
             self.intervals[row.customer_id].append(row)
+        self.movements: list[Movement] = []
+        self.movement_items: list[MovementItem] = []
+        for customer_id, intervals in self.intervals.items():
+            moved, items = customer_movements(customer_id, intervals, self.mrr_settings)
+            self.movements += moved
+            self.movement_items += items
         self.item_rows = defaultdict(list)
         for item in rows.subscription_items:
             self.item_rows[item.subscription_item_id].append(item)
@@ -105,6 +114,26 @@ class Records:
         begun = [row for row in rows if row.valid_from <= day]
         holding = [row for row in begun if holds(row.valid_from, row.valid_to, day)]
         return (holding or begun or rows)[-1].contract_id
+
+    def contracts_of(self, event: Event) -> list[Contract]:
+        """The contracts that an event is about: of a deal all that it became.
+
+        Of a movement those of its items, of an invoice those of its lines, of anything else the
+        one that it names.
+        """
+        ids = {event.contract_id, *(item.contract_id for item in event.items)}
+        if event.event_type == "booking":
+            ids |= {
+                row.contract_id
+                for row in self.contracts.values()
+                if row.opportunity_id == event.opportunity_id
+            }
+        elif event.event_type == "invoice":
+            invoice_id = (event.reverses or event.event_key).partition(":")[2]
+            ids |= {
+                line.contract_id for line in self.lines.values() if line.invoice_id == invoice_id
+            }
+        return [self.contracts[one] for one in sorted(ids - {None}) if one in self.contracts]
 
     def opportunity_of_contract(self, contract_id: str | None) -> str | None:
         """The deal that stands for a contract."""
@@ -155,36 +184,38 @@ def movements(records: Records) -> Iterator[Event]:
     Its items are what moved with the movement's type; transfers between products are no new
     revenue and credit nobody. The movement has the contract that all its items have.
     """
-    for customer_id, intervals in records.intervals.items():
-        moved, items = customer_movements(customer_id, intervals, records.mrr_settings)
-        for row in moved:
-            parts = tuple(
-                EventItem(
-                    item.mrr_amount,
-                    records.contract_of_item(item.subscription_item_id, item.occurred_on),
-                    records.product_lines.get(item.product_id),
-                )
-                for item in sorted(items, key=lambda item: (item.product_id, item[4]))
-                if item[:3] == row[:3] and item.movement_type == row.movement_type
+    for row in records.movements:
+        items = (
+            item
+            for item in records.movement_items
+            if item[:3] == row[:3] and item.movement_type == row.movement_type
+        )
+        parts = tuple(
+            EventItem(
+                item.mrr_amount,
+                records.contract_of_item(item.subscription_item_id, item.occurred_on),
+                records.product_lines.get(item.product_id),
             )
-            contract_id = only(part.contract_id for part in parts)
-            opportunity_id = records.opportunity_of_contract(contract_id)
-            key = f"mrr:{customer_id}:{row.currency}:{row.occurred_on}"
-            yield Event(
-                key,
-                f"mrr_{row.movement_type}",
-                row.occurred_on,
-                row.mrr_amount,
-                row.currency,
-                account_id=customer_id,
-                customer_id=customer_id,
-                contract_id=contract_id,
-                opportunity_id=opportunity_id,
-                opportunity_type=records.opportunity_type(opportunity_id),
-                partner_id=records.partner_of_deal(opportunity_id),
-                movement_key=key,
-                items=parts,
-            )
+            for item in sorted(items, key=lambda item: item[3:5])
+        )
+        contract_id = only(part.contract_id for part in parts)
+        opportunity_id = records.opportunity_of_contract(contract_id)
+        key = f"mrr:{row.customer_id}:{row.currency}:{row.occurred_on}"
+        yield Event(
+            key,
+            f"mrr_{row.movement_type}",
+            row.occurred_on,
+            row.mrr_amount,
+            row.currency,
+            account_id=row.customer_id,
+            customer_id=row.customer_id,
+            contract_id=contract_id,
+            opportunity_id=opportunity_id,
+            opportunity_type=records.opportunity_type(opportunity_id),
+            partner_id=records.partner_of_deal(opportunity_id),
+            movement_key=key,
+            items=parts,
+        )
 
 
 def renewals(records: Records) -> Iterator[Event]:

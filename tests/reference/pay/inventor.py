@@ -141,6 +141,8 @@ class Inventor:
         self.start = add_months(cutoff.replace(day=1), -14)
         self.days = self.interesting_days()
         self.past = [day for day in self.days if day <= cutoff]
+        # What happened; later days are agreed, like the end of a subscription.
+        self.known = [day for day in self.days if day <= settings.as_of_on]
         self.plan_currency = self.one_of(("CNY",) * 4 + ("USD", "JPY"))
         self.pay_currency_default = self.plan_currency
         # A quota of 0 pays by a guaranteed attainment, which only these modes know what to do with.
@@ -601,7 +603,7 @@ class Inventor:
                             self.named("meeting", f"{number} {place}"),
                             self.named("account", 0),
                             self.users[number],
-                            self.one_of(self.days),
+                            self.one_of(self.known),
                         ),
                     )
 
@@ -638,7 +640,7 @@ class Inventor:
                 Referral(
                     self.named("referral", number),
                     account_id,
-                    self.one_of((*self.days, None)),
+                    self.one_of((*self.known, None)),
                     referrer_partner_id=self.one_of((*partners, None)),
                     opportunity_id=self.named("deal", f"{number} 0"),
                 ),
@@ -668,7 +670,7 @@ class Inventor:
         amount = self.worth(self.one_of(DEAL_AMOUNTS), currency)
         if self.chance(0.08):
             amount = -amount
-        closed_on = self.one_of(self.days)
+        closed_on = self.one_of(self.known)
         has_contract = amount > 0 and self.chance(0.85)
         is_named = has_contract and self.chance(0.8)
         partners = [row.partner_id for row in self.tables.get("partners", ())]
@@ -697,7 +699,7 @@ class Inventor:
         if digits_of(currency) and self.chance(0.6):
             items_end = self.subscription(key, contract_id, billing_customer_id, currency, starts)
         elif self.chance(0.3):
-            items_end = self.one_of([day for day in self.days if day >= starts] or [None])
+            items_end = self.one_of([day for day in self.known if day >= starts] or [None])
         self.add(
             "contracts",
             Contract(
@@ -722,7 +724,7 @@ class Inventor:
                 Delivery(
                     self.named("delivery", f"{key} {place}"),
                     contract_id,
-                    self.one_of(self.days),
+                    self.one_of(self.known),
                     Decimal(self.one_of(("0.5", "0.333333", "0.25", "1" if not place else "0.5"))),
                 ),
             )
@@ -804,7 +806,7 @@ class Inventor:
                 continue
             is_taxed = digits and self.chance(0.2)
             tax = rounded(net * Decimal("0.06"), digits) if is_taxed else Decimal(0)
-            issued_on = self.one_of(self.days)
+            issued_on = self.one_of(self.known)
             invoice_id, line_id = (
                 self.named(kind, f"{key} {place}") for kind in ("invoice", "line")
             )
@@ -818,7 +820,7 @@ class Inventor:
                     net + tax,
                     tax,
                     currency,
-                    self.one_of(("open", "paid", "paid", "paid", "uncollectible")),
+                    "open",
                 ),
             )
             self.add(
@@ -839,6 +841,28 @@ class Inventor:
                 ),
             )
             self.payments(f"{key} {place}", line_id, invoice_id, issued_on, net, currency)
+            self.judge_invoice(line_id)
+
+    def judge_invoice(self, line_id: str) -> None:
+        """What is still open of the last invoice, by what was paid and credited; its status."""
+        invoice = self.tables["invoices"][-1]
+        net = invoice.total_amount - invoice.tax_amount
+        paid = sum(
+            row.amount
+            for row in self.tables.get("payment_allocations", ())
+            if row.invoice_line_id == line_id and row.refund_id is None
+        )
+        credited = sum(
+            row.amount
+            for row in self.tables.get("credit_notes", ())
+            if row.invoice_id == invoice.invoice_id and not row.is_void
+        )
+        paid = rounded(paid * invoice.total_amount / net, digits_of(invoice.currency))
+        left = max(Decimal(0), invoice.total_amount - paid - credited)
+        unpaid = self.one_of(("open", "open", "uncollectible"))
+        self.tables["invoices"][-1] = invoice._replace(
+            status=unpaid if left else "paid", paid_amount=paid, remaining_amount=left
+        )
 
     def payments(
         self,
@@ -851,7 +875,7 @@ class Inventor:
     ) -> None:
         """What is paid of an invoice line, in one or two parts, and what is given back of it."""
         digits = digits_of(currency)
-        later = [day for day in self.days if day >= issued_on]
+        later = [day for day in self.known if day >= issued_on]
         shares = self.one_of(((), ("1",), ("1",), ("0.5", "0.5"), ("0.333333",)))
         for place, part in enumerate(shares):
             paid = rounded(net * Decimal(part), digits)
@@ -888,13 +912,19 @@ class Inventor:
                     ),
                 )
         if self.chance(0.15):
+            # What is credited is paid no more.
+            paid_on = [
+                row.paid_on
+                for row in self.tables.get("payment_allocations", ())
+                if row.invoice_line_id == line_id
+            ]
             self.add(
                 "credit_notes",
                 CreditNote(
                     self.named("note", key),
                     invoice_id,
                     rounded(net * Decimal(self.one_of(("0.5", "1"))), digits),
-                    self.one_of(later),
+                    self.one_of([day for day in later if day >= max(paid_on, default=day)]),
                     currency,
                     self.chance(0.2),
                 ),

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from fractions import Fraction
 
-from .events import Event, Records
+from .events import Event, Records, net_amount
 from .money import NOTHING, share, total
 from .rows import Contract, Invoice, PlanComponent
 
@@ -37,41 +37,56 @@ class Releases:
         return ALL
 
     def delivered(self, event: Event) -> Fraction:
-        """The accepted share of the event's contract; nothing without a contract."""
-        accepted = sum(
-            (
-                Fraction(row.delivered_share)
-                for row in self.records.rows.deliveries
-                if row.contract_id == event.contract_id and row.accepted_on <= self.cutoff_on
-            ),
-            NONE,
+        """The accepted share of the event's contracts, each of equal weight; else nothing."""
+        contracts = self.records.contracts_of(event)
+        accepted = (
+            sum(
+                (
+                    Fraction(row.delivered_share)
+                    for row in self.records.rows.deliveries
+                    if row.contract_id == contract.contract_id and row.accepted_on <= self.cutoff_on
+                ),
+                NONE,
+            )
+            for contract in contracts
         )
-        return clamped(accepted, ALL)
+        shares = [clamped(share_accepted, ALL) for share_accepted in accepted]
+        return sum(shares, NONE) / len(shares) if shares else NONE
 
     def collected(self, event: Event) -> Fraction:
         """Cash / contract amount, both net of tax, cash held within 0 and that amount.
 
-        A contract of which nothing is left to collect releases nothing, nor does an event
-        without contract.
+        All contracts of the event are added before the one division, those in its currency.
+        Contracts of which nothing is left to collect release nothing, nor does an event without
+        contract; but a payment that names none is cash itself.
         """
-        contract = self.records.contracts.get(event.contract_id)
-        if contract is None:
-            return NONE
-        amount = self.contract_amount(contract)
+        contracts = self.records.contracts_of(event)
+        if not contracts:
+            return ALL if event.event_type == "cash" else NONE
+        of_currency = [row for row in contracts if row.currency == event.currency]
+        if not of_currency:
+            currency = min(row.currency or "" for row in contracts)
+            of_currency = [row for row in contracts if (row.currency or "") == currency]
+        amount = sum((self.contract_amount(row) for row in of_currency), NONE)
         if amount <= 0:
             return NONE
-        return share(clamped(self.cash(contract), amount), amount)
+        cash = sum((self.cash(row) for row in of_currency), NONE)
+        return share(clamped(cash, amount), amount)
 
     def contract_amount(self, contract: Contract) -> Fraction:
-        """The whole contract less credit notes and write-offs, as of the cutoff."""
+        """The whole contract less credit notes and write-offs, as of the cutoff.
+
+        What of an invoice cannot be collected is written off on the day on which it was due.
+        """
         amount = Fraction(contract.amount or NOTHING)
         for invoice in self.invoices(contract):
             part = self.part_of(invoice, contract)
             credited = self.credited(invoice)
             amount -= credited * part
-            if invoice.status == "uncollectible":
-                net = Fraction(invoice.total_amount - (invoice.tax_amount or NOTHING))
-                amount -= max(NONE, net * part - credited * part - self.cash(contract, invoice))
+            due_on = invoice.due_on or invoice.issued_on
+            if invoice.status == "uncollectible" and due_on <= self.cutoff_on:
+                left = invoice.remaining_amount or NOTHING
+                amount -= Fraction(net_amount(invoice, left)) * part
         return amount
 
     def invoices(self, contract: Contract) -> Iterable[Invoice]:
@@ -90,18 +105,16 @@ class Releases:
         ]
 
     def credited(self, invoice: Invoice) -> Fraction:
-        """The credit notes of an invoice, net of the tax that they contain in proportion."""
-        gross = total(
-            row.amount
-            for row in self.records.rows.credit_notes
-            if row.invoice_id == invoice.invoice_id
-            and not row.is_void
-            and row.issued_on <= self.cutoff_on
+        """The credit notes of an invoice, each without the tax that it contains in proportion."""
+        return Fraction(
+            total(
+                net_amount(invoice, row.amount)
+                for row in self.records.rows.credit_notes
+                if row.invoice_id == invoice.invoice_id
+                and not row.is_void
+                and row.issued_on <= self.cutoff_on
+            )
         )
-        if not invoice.total_amount:
-            return NONE
-        net = invoice.total_amount - (invoice.tax_amount or NOTHING)
-        return Fraction(gross) * share(net, invoice.total_amount)
 
     def part_of(self, invoice: Invoice, contract: Contract) -> Fraction:
         """The share of an invoice that bills a contract, by its lines' amounts."""
@@ -110,13 +123,12 @@ class Releases:
         part = total(line.amount for line in lines if line.contract_id == contract.contract_id)
         return share(part, whole) if whole else ALL
 
-    def cash(self, contract: Contract, invoice: Invoice | None = None) -> Fraction:
+    def cash(self, contract: Contract) -> Fraction:
         """Payments allocated to a contract's invoice lines, less refunds, up to the cutoff."""
         line_ids = {
             line.invoice_line_id
             for line in self.records.lines.values()
             if line.contract_id == contract.contract_id
-            and invoice in (None, self.records.invoices.get(line.invoice_id))
         }
         return Fraction(
             total(

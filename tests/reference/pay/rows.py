@@ -331,6 +331,8 @@ class Invoice(NamedTuple):
     tax_amount: Decimal | None = None
     currency: str = "CNY"
     status: str = "open"
+    paid_amount: Decimal | None = None
+    remaining_amount: Decimal | None = None
     subtotal_amount: Decimal | None = None
     source_system: str = "test"
 

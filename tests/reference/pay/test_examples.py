@@ -465,6 +465,7 @@ def test_pay_in_another_currency_is_one_more_conversion_whose_parts_sum():
         payees=[REP._replace(pay_currency="EUR")],
         plans=[Plan("plan", rate_type="month")],
         exchange_rates=RATES,
+        contracts=[CONTRACT],
         deliveries=[Delivery("test:1", "test:contract 0", date(2026, 1, 20), Decimal("0.5"))],
         **deals((date(2026, 1, 10), "100.10")),
     )
@@ -691,7 +692,9 @@ def test_credit_notes_and_write_offs_leave_the_contract():
     rows = company(FLAT_8, **SIXTY, **billed(CONTRACT, 4, 1), credit_notes=note)
     assert amounts(rows) == [money(1600)]
     table = billed(CONTRACT, 4, 1)
-    table["invoices"][2] = table["invoices"][2]._replace(status="uncollectible")
+    table["invoices"][2] = table["invoices"][2]._replace(
+        status="uncollectible", remaining_amount=money(15_000)
+    )
     assert amounts(company(FLAT_8, **SIXTY, **table)) == [money(1600)]
     assert amounts(company(FLAT_8, **SIXTY, **billed(CONTRACT, 4, 1, refunds=1))) == [0]
 
