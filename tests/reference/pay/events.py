@@ -181,10 +181,13 @@ def bookings(records: Records) -> Iterator[Event]:
 def movements(records: Records) -> Iterator[Event]:
     """`mrr_<type>`: one movement of a customer's MRR in a currency on a day.
 
+    A swap that comes to nothing is no event: what it moved is all transfer.
     Its items are what moved with the movement's type; transfers between products are no new
     revenue and credit nobody. The movement has the contract that all its items have.
     """
     for row in records.movements:
+        if row.movement_type == "transfer":
+            continue
         items = (
             item
             for item in records.movement_items

@@ -33,7 +33,7 @@ COMPANIES_IN_A_BATCH = 120
 # Rows that all companies of a batch have in common.
 SHARED = ("credit_rules", "exchange_rates", "products")
 SETTINGS = (
-    PaySettings(date(2025, 3, 31), date(2025, 4, 10)),
+    PaySettings(date(2025, 3, 31), date(2025, 6, 20)),
     PaySettings(date(2024, 2, 29), date(2024, 3, 10), 2),
     PaySettings(date(2025, 6, 30), date(2025, 6, 20), 4),
 )
