@@ -14,7 +14,7 @@ with events as (
 ),
 
 meeting_types as (
-    select lower(source_type) as source_type
+    select {{ spelled_alike('source_type') }} as source_type
     from {{ ref('meeting_types') }}
     where source_system = 'salesforce' and is_meeting
 ),
@@ -39,7 +39,7 @@ contracted as (
         events.held_on,
         'salesforce' as source_system
     from events
-    inner join meeting_types on lower(trim(events.event_type)) = meeting_types.source_type
+    inner join meeting_types on {{ spelled_alike('events.event_type') }} = meeting_types.source_type
     left join opportunities on events.what_id = opportunities.opportunity_id
     -- Without a tick there is no other sign that a meeting took place than that it was not taken out of the calendar.
     where coalesce(events.was_held, true)

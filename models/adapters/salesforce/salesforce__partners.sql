@@ -7,7 +7,7 @@ with accounts as (
 ),
 
 partner_types as (
-    select lower(source_type) as source_type
+    select {{ spelled_alike('source_type') }} as source_type
     from {{ ref('partner_types') }}
     where source_system = 'salesforce'
 ),
@@ -21,7 +21,7 @@ on_deals as (
 typed as (
     select accounts.account_id
     from accounts
-    inner join partner_types on lower(trim(accounts.account_type)) = partner_types.source_type
+    inner join partner_types on {{ spelled_alike('accounts.account_type') }} = partner_types.source_type
 ),
 
 partner_accounts as (

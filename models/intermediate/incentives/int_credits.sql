@@ -59,7 +59,7 @@ planned as (
 rated as (
     select
         planned.*,
-        case when planned.currency = planned.plan_currency then 1 else rates.rate end as rate,
+        case when coalesce(planned.currency, planned.plan_currency) = planned.plan_currency then 1 else rates.rate end as rate,
         planned.currency <> planned.plan_currency and rates.is_provisional as is_rate_provisional
     from planned
     left join rates

@@ -31,7 +31,7 @@ invoice_lines as (
     from {{ ref('input_invoice_lines') }}
 ),
 
--- A deal may have become several contracts, and a movement or an invoice may be over several.
+-- A deal, also one that a referral brought, may have become several contracts, and a movement or an invoice may be over several.
 named as (
     select
         event_key,
@@ -43,7 +43,7 @@ named as (
         contracts.contract_id
     from events
     inner join contracts on events.opportunity_id = contracts.opportunity_id
-    where events.event_type = 'booking'
+    where events.event_type in ('booking', 'referral')
     union
     select
         events.event_key,

@@ -31,6 +31,9 @@ with listed as (
         'int_contract_events_listed': own_columns + ['acv_amount', 'contract_id'],
         'int_invoice_events_listed': own_columns + ['reversed_event_key', 'customer_id', 'contract_id'],
         'int_cash_events_listed': own_columns + ['reversed_event_key', 'customer_id', 'contract_id', 'product_line'],
+        'int_delivery_events_listed': own_columns + ['contract_id'],
+        'int_meeting_events_listed': ['event_key', 'event_type', 'occurred_on', 'account_id', 'opportunity_id', 'user_id', 'source_system', 'source_id'],
+        'int_referral_events_listed': own_columns + ['acv_amount', 'account_id', 'opportunity_id', 'partner_id', 'opportunity_type', 'service_start_on'],
     }) }}
 ),
 

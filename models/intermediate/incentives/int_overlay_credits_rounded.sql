@@ -33,13 +33,17 @@ rounded as (
         claims.component_code,
         claims.payee_id,
         claims.weight,
-        {{ money_share('parts.amount', times=[['claims.weight', 12]], minor_unit_digits='currencies.minor_unit_digits') }} as credit_amount
+        {{ money_share(
+            'parts.amount', times=[['claims.weight', 12]], minor_unit_digits='coalesce(currencies.minor_unit_digits, 2)'
+        ) }} as credit_amount
     from claims
     inner join parts
         on
             claims.event_key = parts.event_key
             and claims.part_key = parts.part_key
-    inner join currencies on parts.currency = currencies.currency_code
+    left join currencies on parts.currency = currencies.currency_code
+    -- What has no amount has no currency, and its share is all that counts.
+    where parts.currency is null or currencies.currency_code is not null
 )
 
 select * from rounded

@@ -61,13 +61,15 @@ weighed as (
         claimed.*,
         parts.amount,
         abs(parts.amount) as absolute_amount,
-        currencies.minor_unit_digits
+        coalesce(currencies.minor_unit_digits, 2) as minor_unit_digits
     from claimed
     inner join parts
         on
             claimed.event_key = parts.event_key
             and claimed.part_key = parts.part_key
-    inner join currencies on parts.currency = currencies.currency_code
+    left join currencies on parts.currency = currencies.currency_code
+    -- What has no amount has no currency, and its share is all that counts; a currency without minor units is none that can be paid in.
+    where parts.currency is null or currencies.currency_code is not null
 ),
 
 -- On absolute values, so that a loss is shared like the gain of its size.
