@@ -27,6 +27,7 @@ from orchestration.compensation.plans import plan_findings
 from orchestration.compensation.quotas import quota_findings
 from orchestration.compensation.tables import Table, known_findings, read_table
 from orchestration.compensation.validity import validity_findings
+from orchestration.compensation.windows import window_findings
 from orchestration.settings import Settings
 
 _THEMES: tuple[Callable[[Book], Iterator[Finding]], ...] = (
@@ -36,6 +37,7 @@ _THEMES: tuple[Callable[[Book], Iterator[Finding]], ...] = (
     crediting_findings,
     quota_findings,
     payment_findings,
+    window_findings,
     money_findings,
 )
 

@@ -10,6 +10,14 @@ SECOND = "rep,commission,2026-04-01,,new_business,quarter,marginal,period_to_dat
 BONUS = "rep,signing_bonus,2026-01-01,,new_business,month,flat,per_event,,0.01,,,false"
 UNITS = "rep,units,2026-01-01,,unit_sales,month,per_unit,period_to_date,units,,150.00,100,true"
 KPI = "lead,kpi_bonus,2026-01-01,,kpi,quarter,interpolated,period_to_date,score,,,,false"
+POOL = (
+    "lead,pool,2026-01-01,,customer_value,quarter,flat,per_event,,1,,,false,,,,,event,,"
+    "false,keep,false,false,,"
+)
+LOYALTY = (
+    "rep,loyalty,2026-01-01,,profit,year,flat,per_event,,0.1,,,false,,,,,event,,"
+    "false,keep,false,false,,3"
+)
 PARTNER = "p004,2026-01-01,,partner,partners,rep,,false"
 P002 = "p002,2026-02-10,2026-06-01,rep,north,rep,p003,false"
 
@@ -929,6 +937,62 @@ PAYMENTS = {
         "components look at the score of a quarter",
     ),
 }
+WINDOWS = {
+    "a score has a floor": Fault(
+        "plan_components.csv",
+        "score,,,,false,,,,,event",
+        "score,,,,false,,,,500.00,event",
+        "plan_components.csv:7:floor_amount",
+        "a score is posted under its window",
+    ),
+    "a running total has tiers of a score": Fault(
+        "plan_components.csv",
+        SECOND,
+        SECOND.replace("attainment", "score"),
+        "plan_components.csv:3:tier_basis",
+        "Put interpolated",
+    ),
+    "units are paid above a mean": Fault(
+        "plan_components.csv",
+        "units,,150.00,100,true,,,,,days",
+        "score,,150.00,100,true,,4,threshold,,days",
+        "plan_components.csv:5:cliff_mode",
+        "lies above a mean",
+    ),
+    "a pool has a floor": Fault(
+        "plan_components.csv",
+        "flat,per_event,,1,,,false,,,,,event",
+        "flat,per_event,,1,,,false,,,,500.00,event",
+        "plan_components.csv:9:floor_amount",
+        "a share of a pool is posted under its window",
+    ),
+    "a pool's component changes its window": Fault(
+        "plan_components.csv",
+        POOL,
+        POOL.replace("2026-01-01,,", "2026-01-01,2026-04-01,")
+        + "\n"
+        + POOL.replace("2026-01-01,,", "2026-04-01,,").replace("quarter", "month"),
+        "plan_components.csv:10:window_type",
+        "line 9 pays pool by the quarter",
+    ),
+    "a pool is of another period than its component": Fault(
+        "payout_pools.csv",
+        "pool,quarter",
+        "pool,month",
+        "payout_pools.csv:2:period_type",
+        "is paid by the quarter",
+    ),
+    "two plans share the profit from different anniversaries": Fault(
+        "plan_components.csv",
+        LOYALTY,
+        LOYALTY.replace("2026-01-01,,", "2026-01-01,2026-04-01,")
+        + "\n"
+        + LOYALTY.replace("2026-01-01,,", "2026-04-01,,").removesuffix("3")
+        + "2",
+        "plan_components.csv:7:anniversary_from",
+        "line 6 shares profit from anniversary 3 on",
+    ),
+}
 MONEY = {
     "a cap is not in the plan's currency": Fault(
         "payout_caps.csv",
@@ -966,4 +1030,6 @@ MONEY = {
         "no month rate CNY to USD published before 2026-02-01",
     ),
 }
-FAULTS = READING | UNKNOWN | VALIDITY | PEOPLE | PLANS | CREDITING | QUOTAS | PAYMENTS | MONEY
+FAULTS = (
+    READING | UNKNOWN | VALIDITY | PEOPLE | PLANS | CREDITING | QUOTAS | PAYMENTS | WINDOWS | MONEY
+)

@@ -53,6 +53,18 @@ def test_a_column_of_another_name_is_missing_and_unknown(project: Settings) -> N
     ]
 
 
+def test_two_pools_of_one_component_and_period_are_not_shared_by_one_payee(
+    project: Settings,
+) -> None:
+    edit(
+        project, "payout_pools.csv", "g1,pool", "g2,pool,quarter,2026-01-01,,1.00,0.02,CNY\ng1,pool"
+    )
+    edit(project, "payout_pool_shares.csv", "g1,p003,1", "g1,p003,1\ng2,p003,1")
+    findings = check_plans(project, VARS).findings
+    assert places(findings) == ["payout_pool_shares.csv:3:pool_id"]
+    assert "line 2 shares g1" in findings[0].text
+
+
 def test_all_errors_of_all_files_are_told_at_once_in_order(project: Settings) -> None:
     edit(project, "rate_tiers.csv", "0,1,0.08", "0,1.2,0.08")
     edit(project, "rate_tiers.csv", "1.5,,0.15", "1.5,2,0.15")

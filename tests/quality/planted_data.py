@@ -950,6 +950,14 @@ BY_FILE: Mapping[str, Faults] = {
     "assert_exchange_rates_cover_credits": {
         "a credit that could not be converted": add(CREDITS, event_key="planted", plan_code="p"),
     },
+    "assert_ratings_have_one_scale": {
+        "an answer counts that was given on another scale": change(
+            "input.input_survey_responses",
+            "scale_max = scale_max + 1",
+            "'survey:' || survey_response_id = (select min(event_key)"
+            " from intermediate.int_incentive_events where event_type = 'survey')",
+        ),
+    },
     "assert_account_owners_do_not_overlap": {
         "an owner stays a day beside the next": change(
             ACCOUNT_OWNERS, "valid_to = valid_to + 1", HANDED_OVER

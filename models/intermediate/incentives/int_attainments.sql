@@ -16,7 +16,8 @@ counted as (
         event_key,
         occurred_on,
         max_by(credit_amount, abs(credit_amount)) - max_by(removed_amount, abs(removed_amount)) as credit_amount,
-        max(coalesce(unit_count, 0)) as unit_count
+        max(coalesce(unit_count, 0)) as unit_count,
+        max(score) as score
     from credits
     group by payee_id, measure, window_type, window_start, event_key, occurred_on
 ),
@@ -28,7 +29,9 @@ running as (
         sum(credit_amount) over window_so_far as credit_to_date,
         sum(unit_count) over window_so_far as units_to_date,
         sum(credit_amount) over whole_window as credit_total,
-        sum(unit_count) over whole_window as unit_total
+        sum(unit_count) over whole_window as unit_total,
+        sum(score) over whole_window as score_total,
+        count(score) over whole_window as score_count
     from counted
     window
         window_so_far as (
@@ -55,6 +58,8 @@ with_quotas as (
         cast(running.units_to_date - running.unit_count as decimal(18, 6)) as units_before,
         cast(running.units_to_date as decimal(18, 6)) as units_to_date,
         cast(running.unit_total as decimal(18, 6)) as unit_total,
+        cast(running.score_total as decimal(18, 6)) as score_total,
+        running.score_count,
         quotas.quota_amount,
         quotas.guaranteed_attainment,
         {{ prorated('running.credit_to_date - running.credit_amount', '1', 'quotas.quota_amount', 6) }} as attainment_before,

@@ -10,6 +10,7 @@ with events as (
         partner_id,
         user_id,
         payee_id,
+        component_code,
         product_line,
         opportunity_type
     from {{ ref('int_incentive_events') }}
@@ -41,6 +42,7 @@ items as (
         movement_items.partner_id,
         events.user_id,
         events.payee_id,
+        events.component_code,
         movement_items.product_line,
         movement_items.opportunity_type
     from events
@@ -60,6 +62,7 @@ whole_events as (
         events.partner_id,
         events.user_id,
         events.payee_id,
+        events.component_code,
         events.product_line,
         events.opportunity_type
     from events

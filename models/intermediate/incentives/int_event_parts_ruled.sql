@@ -36,6 +36,8 @@ ruled as (
             parts.event_type = credit_rules.event_type
             and parts.credited_on >= credit_rules.valid_from
             and (credit_rules.valid_to is null or parts.credited_on < credit_rules.valid_to)
+            -- A score is for the component that looks at it, whichever others are paid by scores.
+            and (parts.component_code is null or parts.component_code = credit_rules.component_code)
             and (credit_rules.product_line is null or parts.product_line = credit_rules.product_line)
             and (credit_rules.opportunity_type is null or parts.opportunity_type = credit_rules.opportunity_type)
 )

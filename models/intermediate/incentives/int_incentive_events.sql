@@ -29,7 +29,7 @@ dated as (
         in_effect.event_key,
         in_effect.event_type,
         in_effect.occurred_on,
-        coalesce(origins.occurred_on, in_effect.occurred_on) as credited_on,
+        coalesce(origins.occurred_on, in_effect.credited_on, in_effect.occurred_on) as credited_on,
         cast(coalesce(in_effect.amount, 0) as decimal(18, 2)) as amount,
         in_effect.acv_amount,
         in_effect.unit_count,
@@ -42,10 +42,12 @@ dated as (
         in_effect.partner_id,
         in_effect.user_id,
         in_effect.payee_id,
+        in_effect.component_code,
         in_effect.product_line,
         in_effect.opportunity_type,
         in_effect.movement_key,
-        origins.event_key as reversed_event_key,
+        -- Units that come back walk the blocks of their window down; no line is taken back in proportion.
+        case when in_effect.event_type <> 'units' then origins.event_key end as reversed_event_key,
         in_effect.service_start_on,
         in_effect.source_system,
         in_effect.source_id

@@ -3,6 +3,7 @@
     'reversed_event_key': 'string',
     'event_type': 'string',
     'occurred_on': 'date',
+    'credited_on': 'date',
     'amount': 'decimal(18, 2)',
     'acv_amount': 'decimal(18, 2)',
     'unit_count': 'decimal(18, 6)',
@@ -15,6 +16,7 @@
     'partner_id': 'string',
     'user_id': 'string',
     'payee_id': 'string',
+    'component_code': 'string',
     'product_line': 'string',
     'opportunity_type': 'string',
     'movement_key': 'string',
@@ -23,6 +25,7 @@
     'source_id': 'string',
 } %}
 {% set own_columns = ['event_key', 'event_type', 'occurred_on', 'amount', 'currency', 'source_system', 'source_id'] %}
+{% set moneyless_columns = ['event_key', 'event_type', 'occurred_on', 'source_system', 'source_id'] %}
 
 with listed as (
     {{ padded_union(columns, {
@@ -32,8 +35,11 @@ with listed as (
         'int_invoice_events_listed': own_columns + ['reversed_event_key', 'customer_id', 'contract_id'],
         'int_cash_events_listed': own_columns + ['reversed_event_key', 'customer_id', 'contract_id', 'product_line'],
         'int_delivery_events_listed': own_columns + ['contract_id'],
-        'int_meeting_events_listed': ['event_key', 'event_type', 'occurred_on', 'account_id', 'opportunity_id', 'user_id', 'source_system', 'source_id'],
+        'int_meeting_events_listed': moneyless_columns + ['account_id', 'opportunity_id', 'user_id'],
         'int_referral_events_listed': own_columns + ['acv_amount', 'account_id', 'opportunity_id', 'partner_id', 'opportunity_type', 'service_start_on'],
+        'int_unit_events_listed': moneyless_columns + ['reversed_event_key', 'unit_count', 'customer_id', 'contract_id', 'product_line'],
+        'int_survey_events_listed': moneyless_columns + ['score', 'customer_id'],
+        'int_score_events_listed': moneyless_columns + ['credited_on', 'score', 'payee_id', 'component_code'],
     }) }}
 ),
 
@@ -52,6 +58,7 @@ united as (
         listed.reversed_event_key,
         listed.event_type,
         listed.occurred_on,
+        listed.credited_on,
         listed.amount,
         listed.acv_amount,
         listed.unit_count,
@@ -64,6 +71,7 @@ united as (
         coalesce(listed.partner_id, contracts.partner_id) as partner_id,
         listed.user_id,
         listed.payee_id,
+        listed.component_code,
         listed.product_line,
         coalesce(listed.opportunity_type, contracts.opportunity_type) as opportunity_type,
         listed.movement_key,

@@ -70,12 +70,12 @@ fingerprinted as (
             lines.plan_code = rules.plan_code
             and lines.component_code = rules.component_code
             and lines.in_force_from = rules.in_force_from
-    left join events on lines.basis_key = events.event_key
     left join based
         on
             lines.payee_id = based.payee_id
             and lines.component_code = based.component_code
             and lines.basis_key = based.basis_key
+    left join events on based.event_key = events.event_key
     left join ranged
         on
             lines.payee_id = ranged.payee_id

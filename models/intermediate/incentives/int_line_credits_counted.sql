@@ -11,7 +11,8 @@ with lines as (
         attainment_after_clawback,
         minor_unit_digits,
         plan_credit_amount,
-        unit_count
+        unit_count,
+        score
     from {{ ref('int_lines_based') }}
 ),
 
@@ -80,7 +81,8 @@ counted as (
                 then least(plan_credit_amount - kept_credit_amount - reversed_credit_amount, plan_credit_amount)
             else 0
         end as removed_amount,
-        unit_count
+        unit_count,
+        score
     from kept
     where reversed_event_key is null
     union all
@@ -94,7 +96,8 @@ counted as (
         triggered_on as occurred_on,
         kept_credit_amount - plan_credit_amount as credit_amount,
         0 as removed_amount,
-        cast(null as decimal(18, 6)) as unit_count
+        cast(null as decimal(18, 6)) as unit_count,
+        cast(null as decimal(18, 6)) as score
     from kept
     where attainment_after_clawback = 'remove_at_trigger' and triggered_on is not null
     union all
@@ -108,7 +111,8 @@ counted as (
         occurred_on,
         plan_credit_amount as credit_amount,
         0 as removed_amount,
-        cast(null as decimal(18, 6)) as unit_count
+        cast(null as decimal(18, 6)) as unit_count,
+        cast(null as decimal(18, 6)) as score
     from kept
     where attainment_after_clawback = 'remove_at_trigger' and reversed_event_key is not null
 )

@@ -43,11 +43,17 @@ payee_credits as (
         event_key, component_code, payee_id, plan_code, in_force_from, credited_on, currency, rate, is_rate_provisional, unit_count
 ),
 
+-- What no event causes is posted under its window.
 based as (
     select
         payee_credits.payee_id,
         payee_credits.component_code,
-        payee_credits.event_key as basis_key,
+        case
+            when events.event_type in ('score', 'pool')
+                then 'window:' || cast({{ fiscal_period_start('events.occurred_on', 'components.window_type') }} as string)
+            else payee_credits.event_key
+        end as basis_key,
+        payee_credits.event_key,
         payee_credits.plan_code,
         payee_credits.in_force_from,
         components.component_valid_from,

@@ -34,6 +34,9 @@ measured as (
         components.attainment_cap,
         components.cliff_from,
         components.cliff_mode,
+        components.answer_count_from,
+        lines.score,
+        lines.mode = 'interpolated' and coalesce(lines.tier_basis = 'score', false) as is_score_read,
         lines.evaluation = 'per_event' as is_per_event,
         lines.mode = 'per_unit' or coalesce(lines.tier_basis = 'units', false) as is_in_units,
         cast(abs(case
@@ -45,7 +48,9 @@ measured as (
         attainments.credit_before,
         attainments.credit_total,
         attainments.units_before,
-        attainments.unit_total
+        attainments.unit_total,
+        attainments.score_total,
+        attainments.score_count
     from lines
     inner join attainments
         on
@@ -65,16 +70,23 @@ measured as (
 unbounded as (
     select
         *,
-        case when is_per_event then 0 when is_in_units then units_before else credit_before end as range_from,
+        case when is_per_event or is_score_read then 0 when is_in_units then units_before else credit_before end as range_from,
         case
             when is_per_event then event_basis
+            when is_score_read then coalesce(score, 0)
             when is_in_units then units_before + coalesce(unit_count, 0)
             else credit_before + plan_credit_amount
         end as range_to,
-        case when is_per_event then event_basis when is_in_units then unit_total else credit_total end as range_total,
+        case
+            when is_per_event then event_basis
+            when is_score_read then score_total
+            when is_in_units then unit_total
+            else credit_total
+        end as range_total,
         -- Without a quota there is nothing that could be exceeded.
         case
-            when not is_per_event and not is_in_units and quota_amount > 0 then {{ prorated('quota_amount', 'attainment_cap') }}
+            when not (is_per_event or is_in_units or is_score_read) and quota_amount > 0
+                then {{ prorated('quota_amount', 'attainment_cap') }}
         end as range_cap,
         case
             when coalesce(tier_basis, 'attainment') = 'attainment' then {{ prorated('quota_amount', 'cliff_from') }}
@@ -90,7 +102,15 @@ ranged as (
         cast(least(range_to, range_cap) as decimal(18, 6)) as basis_to,
         cast(least(range_total, range_cap) as decimal(18, 6)) as basis_total,
         cast(abs(range_to - range_from) as decimal(18, 6)) as basis_width,
-        cliff_from is null or coalesce(range_total >= cliff_threshold, false) as is_cliff_reached
+        case
+            when cliff_from is null then true
+            -- The mean is not divided: the sum of the scores is compared with the threshold of each.
+            when tier_basis = 'score'
+                then
+                    score_count >= greatest(coalesce(answer_count_from, 1), 1)
+                    and {{ exact_product([['score_total', 6]]) }} >= {{ exact_product([['cliff_from', 6], ['score_count', 0]]) }}
+            else coalesce(range_total >= cliff_threshold, false)
+        end as is_cliff_reached
     from unbounded
 )
 

@@ -3,6 +3,7 @@ with lines as (
         payee_id,
         component_code,
         basis_key,
+        event_key,
         plan_code
     from {{ ref('int_lines_based') }}
     where reversed_event_key is null
@@ -45,11 +46,11 @@ retained as (
     from lines
     inner join retentions
         on
-            lines.basis_key = retentions.event_key
+            lines.event_key = retentions.event_key
             and lines.plan_code = retentions.plan_code
             and lines.component_code = retentions.component_code
             and lines.payee_id = retentions.payee_id
-    inner join events on lines.basis_key = events.event_key
+    inner join events on lines.event_key = events.event_key
     left join losses
         on
             events.customer_id = losses.customer_id

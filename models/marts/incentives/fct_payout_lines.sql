@@ -40,7 +40,7 @@ fct_payout_lines as (
         lines.basis_key,
         lines.earning_period_start,
         lines.earned_on,
-        based.basis_key as event_key,
+        based.event_key,
         based.event_type,
         based.reversed_event_key,
         based.movement_key,
