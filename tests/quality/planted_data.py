@@ -47,6 +47,7 @@ EVENTS = "intermediate.int_incentive_events"
 EVENT_PARTS = "intermediate.int_event_parts_listed"
 RULED_PARTS = "intermediate.int_event_parts_ruled"
 CREDITS = "intermediate.int_credits"
+MANAGERS = "intermediate.int_managers_traced"
 CONTRACT_CASH = "intermediate.int_contract_cash_converted"
 CONTRACT_REDUCTIONS = "intermediate.int_contract_reductions_dated"
 BASED_LINES = "intermediate.int_lines_based"
@@ -887,6 +888,23 @@ ASKED_PART = both(
     ),
 )
 
+# An event of somebody whose manager has an override, but is not credited yet.
+ASKED_OVERRIDE = both(
+    add(EVENT_PARTS, event_key="planted", part_key="whole", amount=1),
+    add(
+        RULED_PARTS,
+        event_key="planted",
+        part_key="whole",
+        component_code="c",
+        credit_source="manager_override",
+        credit_percent=1,
+        credited_on="2026-01-01",
+    ),
+    add(CREDITS, event_key="planted", payee_id="rep", credit_kind="revenue", credit_amount=1),
+    add(MANAGERS, payee_id="rep", manager_payee_id="manager", valid_from="2026-01-01"),
+)
+OVERRIDE = {"event_key": "planted", "component_code": "c", "credit_kind": "override"}
+
 # A line of a payee, looked up by attainment; without a quota as it stands.
 WINDOW = {"measure": "m", "window_type": "month", "window_start": "2026-01-01"}
 LINE_KEY = {"payee_id": "planted", "component_code": "c", "basis_key": "e"}
@@ -918,6 +936,17 @@ BY_FILE: Mapping[str, Faults] = {
             ),
         ),
         "an event without parts": add(EVENTS, event_key="planted", amount=1),
+    },
+    "assert_overrides_stay_within_events": {
+        "a manager is credited with more than the event": both(
+            ASKED_OVERRIDE, add(CREDITS, **OVERRIDE, payee_id="manager", credit_amount=1.01)
+        ),
+        "a manager is credited with who reports to another": both(
+            ASKED_OVERRIDE, add(CREDITS, **OVERRIDE, payee_id="another", credit_amount=1)
+        ),
+        "an override that no rule asks for": add(
+            CREDITS, **OVERRIDE, payee_id="manager", credit_amount=1
+        ),
     },
     "assert_payout_slices_sum_to_lines": {
         "a line without its slices": add(PAYOUT_LINES, line_id="planted", gross_amount=1),

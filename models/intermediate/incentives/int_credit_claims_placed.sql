@@ -1,5 +1,7 @@
 with ruled as (
     select * from {{ ref('int_event_parts_ruled') }}
+    -- A manager's credit is made of the credits of others.
+    where credit_source <> 'manager_override'
 ),
 
 holders as (

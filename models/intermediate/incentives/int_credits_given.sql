@@ -6,6 +6,10 @@ overlay_credits as (
     select * from {{ ref('int_overlay_credits_rounded') }}
 ),
 
+override_credits as (
+    select * from {{ ref('int_override_credits_rounded') }}
+),
+
 events as (
     select
         event_key,
@@ -35,6 +39,17 @@ part_credits as (
         weight,
         credit_amount
     from overlay_credits
+    union all
+    select
+        event_key,
+        part_key,
+        component_code,
+        payee_id,
+        'override' as credit_kind,
+        cast(null as string) as uncredited_reason,
+        weight,
+        credit_amount
+    from override_credits
 ),
 
 -- A person may be credited with several items of one movement, each by its own share.

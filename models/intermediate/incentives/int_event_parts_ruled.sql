@@ -10,8 +10,6 @@ credit_rules as (
             coalesce(opportunity_type, ''), cast(valid_from as string)
         ) as rule_key
     from {{ ref('credit_rules') }}
-    -- A manager's credit is made of the credits of others.
-    where credit_source <> 'manager_override'
 ),
 
 ruled as (
@@ -24,6 +22,8 @@ ruled as (
         credit_rules.credit_source,
         credit_rules.role_code,
         credit_rules.credit_percent,
+        credit_rules.override_depth,
+        credit_rules.includes_own,
         parts.credited_on,
         parts.account_id,
         parts.opportunity_id,
