@@ -44,6 +44,7 @@ QUOTA_GROWTH = 1.02  # A quarter.
 TEAM_SHARE = 0.9  # Of what its people are to bring: what a manager answers for.
 PAY_CURRENCIES = ("CNY", "CNY", "CNY", "EUR", "CNY", "CNY", "USD")
 DRAW = {"CNY": "8000.00", "EUR": "1000.00", "USD": "1100.00"}  # A month.
+QUIET_MONTH = day_number(2026, 1, 1)  # Quotas were raised, and little is signed.
 FIRST_POOL_YEAR, LAST_POOL = 2025, (2026, 2)
 ADJUSTMENTS = (  # Plan, component, amount in CNY, reason, measure, day.
     ("account_executive", "new_business_commission", 1_500, "correction", "", (2025, 2, 14)),
@@ -342,26 +343,36 @@ def _ramps(employees: list[Payee]) -> list[tuple[object, ...]]:
 
 
 def _draws(employees: list[Payee]) -> list[tuple[object, ...]]:
-    """New executives are paid in advance for three whole months; every second pays it back."""
-    rows: list[tuple[object, ...]] = []
-    for payee in _joiners(employees):
-        if PLANS[payee.stages[0].title][1] == "customer_success_manager":
-            continue
-        start = _month_after(payee.joined)
-        is_recoverable = len(rows) % 2 == 0
-        rows.append(
-            (
-                f"d{len(rows) + 1:03d}",
-                payee.id,
-                _iso(start),
-                _iso(day_add_months(start, 3)),
-                DRAW[payee.currency],
-                payee.currency,
-                str(is_recoverable).lower(),
-                "0.5" if is_recoverable else "",
-            )
+    """New executives are paid in advance for three whole months, all but seniors for a quiet one.
+
+    Every second draw is paid back.
+    """
+    months = [
+        (payee, _month_after(payee.joined), 3)
+        for payee in _joiners(employees)
+        if PLANS[payee.stages[0].title][1] != "customer_success_manager"
+    ]
+    quiet_end = day_add_months(QUIET_MONTH, 1)
+    months += [
+        (payee, QUIET_MONTH, 1)
+        for payee in employees
+        if payee.is_there(QUIET_MONTH, quiet_end)
+        and PLANS[payee.at(max(QUIET_MONTH, payee.joined)).title][1] == "account_executive"
+        and day_add_months(_month_after(payee.joined), 3) <= QUIET_MONTH
+    ]
+    return [
+        (
+            f"d{number + 1:03d}",
+            payee.id,
+            _iso(start),
+            _iso(day_add_months(start, count)),
+            DRAW[payee.currency],
+            payee.currency,
+            str(number % 2 == 0).lower(),
+            "0.5" if number % 2 == 0 else "",
         )
-    return rows
+        for number, (payee, start, count) in enumerate(months)
+    ]
 
 
 def _adjustments(seed: int, employees: list[Payee]) -> list[tuple[object, ...]]:

@@ -138,6 +138,10 @@ def test_the_team_lives() -> None:
         assert any(before[column] != after[column] for before, after in pairs), column
     assert {row["pay_currency"] for row in payees} == {"CNY", "EUR", "USD"}
     assert {row["is_recoverable"] for row in found["draws"]} == {"true", "false"}
+    # Draws that the ledger settles: it begins with 2026.
+    assert {
+        row["is_recoverable"] for row in found["draws"] if row["valid_from"] >= "2026-01-01"
+    } == {"true", "false"}
     assert {row["guaranteed_attainment"] for row in found["quota_ramps"]} == {"", "1"}
     assert {row["measure"] for row in found["pay_adjustments"]} == {"", "new_business"}
     assert any(float(row["amount"]) < 0 for row in found["pay_adjustments"])

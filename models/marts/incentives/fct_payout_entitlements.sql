@@ -1,5 +1,5 @@
 with entitlements as (
-    select * from {{ ref('int_entitlements_frozen') }}
+    select * from {{ ref('int_entitlements_completed') }}
 ),
 
 fct_payout_entitlements as (
