@@ -51,6 +51,7 @@ MANAGERS = "intermediate.int_managers_traced"
 CONTRACT_CASH = "intermediate.int_contract_cash_converted"
 CONTRACT_REDUCTIONS = "intermediate.int_contract_reductions_dated"
 BASED_LINES = "intermediate.int_lines_based"
+COUNTED_ADJUSTMENTS = "intermediate.int_adjustments_counted"
 ATTAINMENTS = "intermediate.int_attainments"
 RANGED_LINES = "intermediate.int_lines_ranged"
 CONVERTED_LINES = "intermediate.int_lines_converted"
@@ -985,6 +986,11 @@ BY_FILE: Mapping[str, Faults] = {
             "scale_max = scale_max + 1",
             "'survey:' || survey_response_id = (select min(event_key)"
             " from intermediate.int_incentive_events where event_type = 'survey')",
+        ),
+    },
+    "assert_exchange_rates_cover_adjustments": {
+        "an adjustment that could not be converted": add(
+            COUNTED_ADJUSTMENTS, basis_key="adjustment:planted", window_type="quarter"
         ),
     },
     "assert_account_owners_do_not_overlap": {

@@ -2,6 +2,10 @@ with credits as (
     select * from {{ ref('int_line_credits_counted') }}
 ),
 
+adjustments as (
+    select * from {{ ref('int_adjustments_counted') }}
+),
+
 quotas as (
     select * from {{ ref('int_quotas_by_window') }}
 ),
@@ -17,15 +21,29 @@ counted as (
         occurred_on,
         max_by(credit_amount, abs(credit_amount)) - max_by(removed_amount, abs(removed_amount)) as credit_amount,
         max(coalesce(unit_count, 0)) as unit_count,
-        max(score) as score
+        max(score) as score,
+        1 as event_count
     from credits
     group by payee_id, measure, window_type, window_start, event_key, occurred_on
+    union all
+    select
+        payee_id,
+        measure,
+        window_type,
+        window_start,
+        basis_key as event_key,
+        effective_on as occurred_on,
+        plan_credit_amount as credit_amount,
+        0 as unit_count,
+        cast(null as decimal(18, 6)) as score,
+        0 as event_count
+    from adjustments
 ),
 
 running as (
     select
         *,
-        row_number() over window_so_far as event_number,
+        cast(sum(event_count) over window_so_far as bigint) as event_number,
         sum(credit_amount) over window_so_far as credit_to_date,
         sum(unit_count) over window_so_far as units_to_date,
         sum(credit_amount) over whole_window as credit_total,
