@@ -13,42 +13,34 @@
     {%- endfor %}
     {%- for later_scope in ['component', 'plan', 'payee'] %}
     {%- if later_scope == scope %}{%- set reached.scope = true -%}{%- endif %}
-    {{ 'cast(least(after_payee_cap_amount, room_amount) as decimal(18, 2)) as ' if reached.scope }}after_{{ later_scope }}_cap_amount,
+    {{ amount_under_cap('after_payee_cap_amount') ~ ' as ' if reached.scope }}after_{{ later_scope }}_cap_amount,
     {%- endfor %}
     {%- for amount in ['kept_amount', 'used_amount'] %}
-    cast(least({{ amount }}, room_amount) as decimal(18, 2)) as {{ amount }},
+    {{ amount_under_cap(amount) }} as {{ amount }},
     {%- endfor %}
-    rooms || case when room_amount is null then '' else '|' || cast(cast(room_amount as decimal(18, 2)) as string) end as rooms
+    rooms || case
+        when cap_amount is null then ''
+        else '|' || cast(cast(cap_amount - least(cap_amount, used_before) as decimal(18, 2)) as string)
+    end as rooms
   from (
     select
         *,
-        -- What did not fit is lost: the fill stood at the total less the most by which it ever ran over.
-        cap_amount - (used_to_date - used_amount - greatest(coalesce(highest_before - cap_amount, 0), 0)) as room_amount
+        sum(used_amount) over ({{ period }} rows unbounded preceding) - used_amount as used_before
     from (
         select
-            *,
-            max(used_to_date) over ({{ period }} rows between unbounded preceding and 1 preceding) as highest_before
-        from (
-            select
-                *,
-                sum(used_amount) over ({{ period }} rows unbounded preceding) as used_to_date
-            from (
-                select
-                    lines.*,
-                    caps.cap_amount,
-                    {{ fiscal_period_start('lines.earned_on', "'" ~ period_type ~ "'") }} as cap_period_start
-                from {{ relation }} as lines
-                left join caps
-                    on
-                        caps.cap_scope = '{{ scope }}'
-                        and caps.period_type = '{{ period_type }}'
-                        {%- for key in keys if key != 'payee_id' or scope == 'payee' %}
-                        and lines.{{ key }} = caps.{{ key }}
-                        {%- endfor %}
-                        and lines.earned_on >= caps.holds_from
-                        and (caps.holds_to is null or lines.earned_on < caps.holds_to)
-            ) as capped
-        ) as summed
-    ) as ranked
-  ) as roomed
+            lines.*,
+            caps.cap_amount,
+            {{ fiscal_period_start('lines.earned_on', "'" ~ period_type ~ "'") }} as cap_period_start
+        from {{ relation }} as lines
+        left join caps
+            on
+                caps.cap_scope = '{{ scope }}'
+                and caps.period_type = '{{ period_type }}'
+                {%- for key in keys if key != 'payee_id' or scope == 'payee' %}
+                and lines.{{ key }} = caps.{{ key }}
+                {%- endfor %}
+                and lines.earned_on >= caps.holds_from
+                and (caps.holds_to is null or lines.earned_on < caps.holds_to)
+    ) as capped
+  ) as summed
 {%- endmacro %}

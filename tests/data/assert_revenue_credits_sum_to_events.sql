@@ -21,7 +21,7 @@ asked_parts as (
     having min(credit_source) <> 'partner' or max(credit_source) <> 'partner'
 ),
 
-asked as (
+asked_of_parts as (
     select
         asked_parts.event_key,
         asked_parts.component_code,
@@ -37,8 +37,21 @@ asked as (
 events as (
     select
         event_key,
+        reversed_event_key,
         amount
     from {{ ref('int_incentive_events') }}
+),
+
+-- What reverses an event takes back from everybody who was credited with it.
+asked as (
+    select * from asked_of_parts
+    union all
+    select
+        events.event_key,
+        credits.component_code,
+        events.amount as asked_amount
+    from events
+    inner join credits on events.reversed_event_key = credits.event_key
 ),
 
 parts as (
@@ -68,4 +81,4 @@ select
     parts.parts_amount as credited_amount
 from events
 left join parts on events.event_key = parts.event_key
-where events.amount <> coalesce(parts.parts_amount, 0)
+where events.reversed_event_key is null and events.amount <> coalesce(parts.parts_amount, 0)

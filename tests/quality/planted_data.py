@@ -936,6 +936,10 @@ BY_FILE: Mapping[str, Faults] = {
                 credit_amount=2,
             ),
         ),
+        "a refund takes back from nobody": both(
+            add(CREDITS, event_key="planted", component_code="c", credit_kind="revenue"),
+            add(EVENTS, event_key="refund", reversed_event_key="planted", amount=-1),
+        ),
         "an event without parts": add(EVENTS, event_key="planted", amount=1),
     },
     "assert_overrides_stay_within_events": {

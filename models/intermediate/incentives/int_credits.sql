@@ -1,5 +1,25 @@
 with credits as (
-    select * from {{ ref('int_credits_given') }}
+    select
+        event_key,
+        component_code,
+        payee_id,
+        credit_kind,
+        uncredited_reason,
+        credit_amount,
+        credit_percent,
+        movement_item_key
+    from {{ ref('int_credits_given') }}
+    union all
+    select
+        event_key,
+        component_code,
+        payee_id,
+        credit_kind,
+        uncredited_reason,
+        credit_amount,
+        credit_percent,
+        cast(null as string) as movement_item_key
+    from {{ ref('int_reversed_credits_fitted') }}
 ),
 
 events as (

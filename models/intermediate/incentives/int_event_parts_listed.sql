@@ -14,6 +14,8 @@ with events as (
         product_line,
         opportunity_type
     from {{ ref('int_incentive_events') }}
+    -- What reverses an event inherits its credits.
+    where reversed_event_key is null
 ),
 
 movement_items as (

@@ -19,6 +19,13 @@ credit_notes as (
     where not is_void
 ),
 
+currencies as (
+    select
+        currency_code,
+        minor_unit_digits
+    from {{ ref('currencies') }}
+),
+
 invoiced as (
     select
         'invoice:' || invoice_id as event_key,
@@ -41,7 +48,10 @@ credited as (
         'invoice' as event_type,
         'invoice:' || invoices.invoice_id as reversed_event_key,
         credit_notes.issued_on as occurred_on,
-        cast(-{{ prorated('credit_notes.amount', 'invoices.net_amount', 'totals.total_amount') }} as decimal(18, 2)) as amount,
+        -{{ money_share(
+            'credit_notes.amount', times=[['invoices.net_amount', 2]], over=[['totals.total_amount', 2]],
+            minor_unit_digits='currencies.minor_unit_digits'
+        ) }} as amount,
         invoices.currency,
         invoices.customer_id,
         invoices.contract_id,
@@ -50,6 +60,7 @@ credited as (
     from credit_notes
     inner join invoices on credit_notes.invoice_id = invoices.invoice_id
     inner join totals on invoices.invoice_id = totals.invoice_id
+    inner join currencies on invoices.currency = currencies.currency_code
     where totals.total_amount <> 0
 ),
 

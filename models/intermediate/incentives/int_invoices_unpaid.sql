@@ -52,10 +52,10 @@ received as (
 credited as (
     select
         credit_notes.invoice_id,
-        sum(credit_notes.amount) as credited_amount
+        sum(case when credit_notes.issued_on <= cutoff.cutoff_on then credit_notes.amount else 0 end) as credited_amount,
+        sum(case when credit_notes.issued_on > cutoff.cutoff_on then credit_notes.amount else 0 end) as later_amount
     from credit_notes
     cross join cutoff
-    where credit_notes.issued_on <= cutoff.cutoff_on
     group by credit_notes.invoice_id
 ),
 
@@ -73,14 +73,11 @@ open_at_cutoff as (
     left join credited on invoices.invoice_id = credited.invoice_id
     where
         invoices.issued_on <= cutoff.cutoff_on
-        and case
-            -- Billing says that it is paid, also from a balance; it was not yet where the money came after the cutoff.
-            when invoices.status = 'paid' then coalesce(received.later_amount, 0) > 0
-            else
-                invoices.net_amount - coalesce(received.received_amount, 0) - coalesce(
-                    {{ prorated('credited.credited_amount', 'invoices.net_amount', 'totals.total_amount') }}, 0
-                ) > 0
-        end
+        and invoices.net_amount - coalesce(received.received_amount, 0) - coalesce(
+            {{ prorated('credited.credited_amount', 'invoices.net_amount', 'totals.total_amount') }}, 0
+        ) > 0
+        -- Billing may say that it is paid from a balance; it was not yet where what closed it came after the cutoff.
+        and (invoices.status <> 'paid' or coalesce(received.later_amount, 0) > 0 or coalesce(credited.later_amount, 0) > 0)
 )
 
 select * from open_at_cutoff

@@ -69,6 +69,7 @@ based as (
         components.mode,
         components.evaluation,
         components.tier_basis,
+        components.attainment_cap,
         components.attainment_after_clawback,
         components.minor_unit_digits,
         components.plan_currency,

@@ -27,6 +27,8 @@ measured as (
         lines.credit_percent,
         attainments.event_number,
         attainments.quota_amount,
+        attainments.guaranteed_attainment,
+        coalesce(lines.tier_basis, 'attainment') = 'attainment' as is_of_quota,
         components.rate as component_rate,
         components.amount as component_amount,
         components.unit_size,
@@ -88,8 +90,10 @@ unbounded as (
             when not (is_per_event or is_in_units or is_score_read) and quota_amount > 0
                 then {{ prorated('quota_amount', 'attainment_cap') }}
         end as range_cap,
+        -- A quota of 0 leaves nothing to compare: the guaranteed attainment reaches the cliff, or does not.
         case
-            when coalesce(tier_basis, 'attainment') = 'attainment' then {{ prorated('quota_amount', 'cliff_from') }}
+            when is_of_quota and quota_amount = 0 then cast(null as decimal(18, 2))
+            when is_of_quota then {{ prorated('quota_amount', 'cliff_from') }}
             else cliff_from
         end as cliff_threshold
     from measured
@@ -109,6 +113,7 @@ ranged as (
                 then
                     score_count >= greatest(coalesce(answer_count_from, 1), 1)
                     and {{ exact_product([['score_total', 6]]) }} >= {{ exact_product([['cliff_from', 6], ['score_count', 0]]) }}
+            when is_of_quota and quota_amount = 0 then coalesce(guaranteed_attainment >= cliff_from, false)
             else coalesce(range_total >= cliff_threshold, false)
         end as is_cliff_reached
     from unbounded

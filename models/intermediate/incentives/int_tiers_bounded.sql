@@ -7,7 +7,8 @@ with lines as (
         measure,
         window_type,
         window_start,
-        tier_basis
+        tier_basis,
+        attainment_cap
     from {{ ref('int_lines_based') }}
     where reversed_event_key is null and mode in ('marginal', 'whole_amount', 'overage_at_top', 'interpolated')
 ),
@@ -44,7 +45,8 @@ tiered as (
         rate_tiers.rate,
         rate_tiers.amount_at_from,
         coalesce(windows.tier_basis = 'attainment' and quotas.quota_amount = 0, false) as is_without_quota,
-        quotas.guaranteed_attainment,
+        -- What is guaranteed counts no further than what is reached would.
+        least(quotas.guaranteed_attainment, windows.attainment_cap) as guaranteed_attainment,
         -- No comparison uses a rounded ratio: a share of quota is an amount.
         cast(case
             when windows.tier_basis = 'attainment' then {{ prorated('quotas.quota_amount', 'rate_tiers.tier_from') }}

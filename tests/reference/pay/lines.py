@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
@@ -57,6 +57,7 @@ class Line(NamedTuple):
     after_cap_amount: Decimal = NOTHING
     after_plan_cap_amount: Decimal = NOTHING
     capped_amount: Decimal = NOTHING
+    kept_amount: Decimal = NOTHING
     retained_amount: Decimal = NOTHING
     released_amount: Decimal = NOTHING
     kept: Fraction = Fraction(1)
@@ -132,8 +133,9 @@ class Lines:
         own = [self.after_cliff(credit) for credit in paid if credit.event.reverses not in keys]
         own += self.floors(own)
         own = [self.with_shares(line) for line in own]
-        capped = self.retained_and_released(self.capped(sorted(own, key=lambda line: line.order)))
         reversals = [credit for credit in paid if credit.event.reverses in keys]
+        own.sort(key=lambda line: line.order)
+        capped = self.retained_and_released(self.capped(own, reversed_shares(own, reversals)))
         return sorted([*capped, *self.reversed(reversals, capped)], key=lambda line: line.order)
 
     # -- gross and cliff ---------------------------------------------------------------
@@ -323,54 +325,57 @@ class Lines:
     # -- caps --------------------------------------------------------------------------
 
     def with_shares(self, line: Line) -> Line:
-        """A line with the exact shares of it that are retained and released."""
+        """A line with the exact shares of it that are retained and released.
+
+        A floor is due to no event: nothing takes it back, and it waits for days only.
+        """
         if line.credit is None:
-            return line
+            component = line.terms.component
+            wait = component.release_days or 0 if component.release_on == "days" else 0
+            is_due = line.occurred_on + timedelta(days=wait) <= self.settings.cutoff_on
+            return line._replace(released=Fraction(is_due))
         event, terms = line.credit.event, line.terms
         return line._replace(
             kept=self.clawbacks.retained(event, line.payee_id, terms).share,
             released=self.releases.released(event, terms.component),
         )
 
-    def capped(self, lines: Sequence[Line]) -> list[Line]:
+    def capped(self, lines: Sequence[Line], reversed_shares: Mapping[str, Fraction]) -> list[Line]:
         """Lines after the caps of component, plan and payee, each over its own period.
 
-        What was clawed back of a component with `cap_refundable` has left the window before.
+        What was clawed back or reversed of a component with `cap_refundable` uses no room; what
+        the line would have been paid is still shown, and `kept_amount` is what is left of it.
         """
         filled: dict[tuple, Decimal] = defaultdict(lambda: NOTHING)
         found = []
         for line in lines:
-            amount = line.after_cliff_amount
+            amount = kept = used = line.after_cliff_amount
             if line.terms.component.is_cap_refundable:
-                amount = rounded(product(amount, line.kept), line.digits)
+                left = 1 - reversed_shares.get(line.basis_key, Fraction(0))
+                kept = rounded(product(amount, line.kept), line.digits)
+                used = rounded(product(amount, line.kept, left), line.digits)
             steps = []
             for scope in ("component", "plan", "payee"):
-                amount = self.under_cap(scope, line, amount, filled)
+                cap = self.cap(scope, line)
+                if cap is not None:
+                    year = self.settings.fiscal_year_start_month
+                    window = window_of(cap.period_type, line.occurred_on, year)
+                    key = (scope, line.payee_id, cap.plan_code, cap.component_code, window)
+                    before = filled[key]
+                    filled[key] = before + used
+                    amount, kept, used = (
+                        under_cap(cap.amount, before, part) for part in (amount, kept, used)
+                    )
                 steps.append(amount)
             found.append(
                 line._replace(
                     after_cap_amount=steps[0],
                     after_plan_cap_amount=steps[1],
                     capped_amount=steps[2],
+                    kept_amount=kept,
                 )
             )
         return found
-
-    def under_cap(
-        self, scope: str, line: Line, amount: Decimal, filled: dict[tuple, Decimal]
-    ) -> Decimal:
-        """What of an amount fits under a cap: least(cap, sum after) - least(cap, sum before).
-
-        Filled in the order of events; what is negative first takes back what did not fit.
-        """
-        cap = self.cap(scope, line)
-        if cap is None:
-            return amount
-        window = window_of(cap.period_type, line.occurred_on, self.settings.fiscal_year_start_month)
-        key = (scope, line.payee_id, cap.plan_code, cap.component_code, window)
-        before = filled[key]
-        filled[key] = before + amount
-        return min(cap.amount, before + amount) - min(cap.amount, before)
 
     def cap(self, scope: str, line: Line) -> PayoutCap | None:
         """The cap of a scope that holds for a line on its day."""
@@ -396,17 +401,17 @@ class Lines:
     def retained_and_released(self, lines: Iterable[Line]) -> list[Line]:
         """Lines with what of them is retained and released: each one division from the line.
 
-        With `cap_refundable` what was clawed back has already left.
+        With `cap_refundable` what was clawed back has already left before the caps.
         """
         found = []
         for line in lines:
-            kept = Fraction(1) if line.terms.component.is_cap_refundable else line.kept
+            whole, kept = line.capped_amount, line.kept
+            if line.terms.component.is_cap_refundable:
+                whole, kept = line.kept_amount, Fraction(1)
             found.append(
                 line._replace(
-                    retained_amount=rounded(product(line.capped_amount, kept), line.digits),
-                    released_amount=rounded(
-                        product(line.capped_amount, kept, line.released), line.digits
-                    ),
+                    retained_amount=rounded(product(whole, kept), line.digits),
+                    released_amount=rounded(product(whole, kept, line.released), line.digits),
                 )
             )
         return found
@@ -415,7 +420,7 @@ class Lines:
         """Lines of events that take back others: those events' lines, in proportion.
 
         Never looked up in tiers; cumulative over several reversals, so that together they take
-        back exactly what the event paid.
+        back exactly what the event paid, and no more.
         """
         origins: Mapping[tuple[str, str, str], Line] = {
             (line.payee_id, line.component_code, line.credit.event.event_key): line
@@ -431,8 +436,7 @@ class Lines:
             before = share(so_far[key], whole)
             so_far[key] += credit.event.amount
             after = share(so_far[key], whole)
-
-            first, last = (taken(origin, point) for point in (before, after))
+            first, last = (taken(origin, -held(-point)) for point in (before, after))
             found.append(
                 origin._replace(
                     basis_key=credit.event.event_key,
@@ -450,6 +454,29 @@ class Lines:
                 )
             )
         return found
+
+
+def reversed_shares(lines: Iterable[Line], reversals: Iterable[PlanCredit]) -> dict[str, Fraction]:
+    """Of each event that others take back, the share that is taken back by the cutoff."""
+    amounts = {credit.event.event_key: credit.event for credit in reversals}
+    claimed: dict[str, Decimal] = defaultdict(lambda: NOTHING)
+    for event in amounts.values():
+        claimed[event.reverses] -= event.amount
+    return {
+        line.basis_key: held(share(claimed[line.basis_key], line.credit.event.amount))
+        for line in lines
+        if line.basis_key in claimed and line.credit.event.amount
+    }
+
+
+def held(part: Fraction) -> Fraction:
+    """A share within nothing and all."""
+    return min(max(part, Fraction(0)), Fraction(1))
+
+
+def under_cap(cap: Decimal, before: Decimal, amount: Decimal) -> Decimal:
+    """What an amount adds to a total that may not exceed a cap."""
+    return min(cap, before + amount) - min(cap, before)
 
 
 def taken(line: Line, part: Fraction) -> Line:

@@ -25,9 +25,10 @@ from ..test_mrr import Told, checked
 from ..test_retention import differences
 from .engine import Pay
 from .inventor import InventedCompany, invented, invented_world
+from .lines import Line
 from .money import NOTHING
 from .periods import add_months
-from .rows import PayRows, PaySettings
+from .rows import LONG_AGO, PayRows, PaySettings
 
 COMPANIES_IN_A_BATCH = 120
 # Rows that all companies of a batch have in common.
@@ -59,7 +60,7 @@ class Batch(NamedTuple):
             companies = self.companies[:1] if field in SHARED else self.companies
             rows = (row for company in companies for row in getattr(company.rows, field))
             tables[node["name"]] = [row._asdict() for row in rows]
-        return {**tables, "ledger_closes": [closed_before(self.settings)], "ledger_lines": []}
+        return {**tables, "ledger_closes": closes_before(self.settings), "ledger_lines": []}
 
 
 def table_of(node: Mapping) -> str:
@@ -67,17 +68,21 @@ def table_of(node: Mapping) -> str:
     return node["name"].removeprefix("input_")
 
 
-def closed_before(settings: PaySettings) -> dict[str, object]:
-    """The close after which the cutoff's month is the oldest open period."""
+def closes_before(settings: PaySettings) -> list[dict[str, object]]:
+    """The ledger's opening, and the close after which the cutoff's month is the oldest open one."""
     period = settings.cutoff_on.replace(day=1)
-    return {
-        "sequence": 1,
-        "kind": "final",
-        "period_start": add_months(period, -1),
-        "cutoff_on": period - timedelta(days=1),
-        "as_of": datetime.combine(period, time(4)),
-        "line_count": 0,
-    }
+    first = settings.ledger_first_period or LONG_AGO
+    return [
+        {
+            "sequence": sequence,
+            "kind": kind,
+            "period_start": add_months(following, -1),
+            "cutoff_on": following - timedelta(days=1),
+            "as_of": datetime.combine(following, time(4)),
+            "line_count": 0,
+        }
+        for sequence, (kind, following) in enumerate((("opening", first), ("final", period)))
+    ]
 
 
 def batches(settings: PaySettings, project: CompiledProject) -> st.SearchStrategy[Batch]:
@@ -183,8 +188,86 @@ class Compared(NamedTuple):
     columns: Sequence[str]
 
 
+LINE_COLUMNS = (
+    "earning_period_start",
+    "currency",
+    "credit_amount",
+    "after_cliff_amount",
+    "after_cap_amount",
+    "after_plan_cap_amount",
+    "capped_amount",
+    "retained_amount",
+    "released_amount",
+)
+LINE_KEY = ("payee_id", "component_code", "basis_key")
+
+
+def line_key(line: Line) -> tuple[str, ...]:
+    """What a line is for."""
+    return tuple(getattr(line, column) for column in LINE_KEY)
+
+
+def expected_lines(pay: Pay) -> Told:
+    """Lines of which anything is left after any step, step by step."""
+    return {
+        line_key(line): (
+            line.earning_period_start,
+            line.terms.plan.currency,
+            None if line.credit is None else line.credit.amount,
+            *(getattr(line, column) for column in LINE_COLUMNS[3:]),
+        )
+        for line in pay.lines
+    }
+
+
+def found_lines(rows: Sequence[Mapping[str, object]]) -> Told:
+    """Lines, step by step; what a floor tops up stands beside what the cliff left."""
+    steps = {"after_cliff_amount": "after_floor_amount"}
+    return {
+        tuple(row[column] for column in LINE_KEY): tuple(
+            row[steps.get(column, column)] for column in LINE_COLUMNS
+        )
+        for row in rows
+    }
+
+
+SLICE_COLUMNS = ("tier_from", "tier_to", "rate", "credit_amount", "amount")
+
+
+def expected_slices(pay: Pay) -> Told:
+    """Tier slices that pay anything, numbered within their line."""
+    found: Told = {}
+    for line in pay.lines:
+        paying = [piece for piece in line.slices if piece.amount]
+        found |= {
+            (*line_key(line), number): tuple(getattr(piece, name) for name in SLICE_COLUMNS)
+            for number, piece in enumerate(paying, start=1)
+        }
+    return found
+
+
+ENTITLEMENT_KEY = (*LINE_KEY, "part", "earning_period_start", "currency")
+
+
+def expected_entitlements(pay: Pay) -> Told:
+    """Amounts of entitlements, by the ledger's key."""
+    return {
+        tuple(key): (entitlement.amount,)
+        for key, entitlement in pay.entitlements.items()
+        if entitlement.amount
+    }
+
+
+def found_entitlements(rows: Sequence[Mapping[str, object]]) -> Told:
+    """Amounts of entitlements, by the ledger's key."""
+    return {tuple(row[column] for column in ENTITLEMENT_KEY): (row["amount"],) for row in rows}
+
+
 MODELS = {
     "int_incentive_events": Compared(expected_events, found_events, EVENT_COLUMNS),
+    "int_credits": Compared(expected_credits, found_credits, CREDIT_COLUMNS),
+    "fct_payout_lines": Compared(expected_lines, found_lines, LINE_COLUMNS),
+    "fct_payout_entitlements": Compared(expected_entitlements, found_entitlements, ("amount",)),
 }
 
 
