@@ -86,14 +86,11 @@ unbounded as (
             else credit_total
         end as range_total,
         -- Without a quota there is nothing that could be exceeded.
-        case
-            when not (is_per_event or is_in_units or is_score_read) and quota_amount > 0
-                then {{ prorated('quota_amount', 'attainment_cap') }}
-        end as range_cap,
+        case when not (is_per_event or is_in_units or is_score_read) then {{ prorated('nullif(quota_amount, 0)', 'attainment_cap') }} end
+            as range_cap,
         -- A quota of 0 leaves nothing to compare: the guaranteed attainment reaches the cliff, or does not.
         case
-            when is_of_quota and quota_amount = 0 then cast(null as decimal(18, 2))
-            when is_of_quota then {{ prorated('quota_amount', 'cliff_from') }}
+            when is_of_quota then {{ prorated('nullif(quota_amount, 0)', 'cliff_from') }}
             else cliff_from
         end as cliff_threshold
     from measured
