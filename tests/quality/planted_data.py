@@ -231,6 +231,34 @@ BY_EXPRESSION: Mapping[tuple[str, str], Faults] = {
         )
         for amount in ("earned", "retained", "released")
     },
+    ("int_pool_members_valued", "(clv_amount is null) = (missing_reason is not null)"): {
+        "a customer's value is missing without a reason": add(
+            "intermediate.int_pool_members_valued", clv_amount=None, missing_reason=None
+        ),
+        "a customer has a value and a reason why not": add(
+            "intermediate.int_pool_members_valued", clv_amount=1, missing_reason="no_cac"
+        ),
+    },
+    (
+        "int_customer_years_valued",
+        "(profit_to_date_amount is null) = (missing_reason is not null)",
+    ): {
+        "a profit is missing without a reason": add(
+            "intermediate.int_customer_years_valued",
+            profit_to_date_amount=None,
+            missing_reason=None,
+        ),
+        "there is a profit and a reason why not": add(
+            "intermediate.int_customer_years_valued",
+            profit_to_date_amount=1,
+            missing_reason="no_cac",
+        ),
+    },
+    ("int_customer_years_valued", "coalesce(shared_profit_amount, 0) >= 0"): {
+        "a loss is shared": add(
+            "intermediate.int_customer_years_valued", shared_profit_amount=-0.01
+        ),
+    },
     (
         "fct_payout_lines",
         "abs(retained_amount) <= abs(capped_amount)"

@@ -40,6 +40,27 @@ ruled as (
             and (parts.component_code is null or parts.component_code = credit_rules.component_code)
             and (credit_rules.product_line is null or parts.product_line = credit_rules.product_line)
             and (credit_rules.opportunity_type is null or parts.opportunity_type = credit_rules.opportunity_type)
+    union all
+    -- Whose share of a pool it is, and for which component, stands with the pool.
+    select
+        parts.event_key,
+        parts.part_key,
+        'pool' as rule_key,
+        parts.component_code,
+        'revenue' as credit_kind,
+        'payee' as credit_source,
+        cast(null as string) as role_code,
+        1 as credit_percent,
+        cast(null as string) as override_depth,
+        cast(null as boolean) as includes_own,
+        parts.credited_on,
+        parts.account_id,
+        parts.opportunity_id,
+        parts.partner_id,
+        parts.user_id,
+        parts.payee_id
+    from parts
+    where parts.event_type = 'pool'
 )
 
 select * from ruled

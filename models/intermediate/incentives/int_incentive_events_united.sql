@@ -40,6 +40,8 @@ with listed as (
         'int_unit_events_listed': moneyless_columns + ['reversed_event_key', 'unit_count', 'customer_id', 'contract_id', 'product_line'],
         'int_survey_events_listed': moneyless_columns + ['score', 'customer_id'],
         'int_score_events_listed': moneyless_columns + ['credited_on', 'score', 'payee_id', 'component_code'],
+        'int_anniversary_events_listed': own_columns + ['customer_id'],
+        'int_pool_events_listed': own_columns + ['credited_on', 'payee_id', 'component_code'],
     }) }}
 ),
 

@@ -14,6 +14,8 @@ posted_lines as (
 posted_bases as (
     select distinct basis_key
     from posted_lines
+    -- A window is nobody's event: that others were paid for it says nothing about this line.
+    where split_part(basis_key, ':', 1) <> 'window'
 ),
 
 cutoff as (

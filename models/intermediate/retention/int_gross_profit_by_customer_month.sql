@@ -17,12 +17,7 @@ products as (
 ),
 
 margins as (
-    select
-        product_line,
-        month_start as valid_from,
-        lead(month_start) over (partition by product_line order by month_start, gross_margin_id) as valid_to,
-        gross_margin_rate
-    from {{ ref('input_gross_margins') }}
+    select * from {{ ref('int_gross_margins_dated') }}
 ),
 
 -- Rounded where MRR is: by customer, currency and product. Every gross profit is a sum of these.

@@ -1,75 +1,21 @@
 with costs as (
-    select * from {{ ref('int_acquisition_costs_converted') }}
-),
-
-customers as (
-    select * from {{ ref('int_customers_channelled') }}
+    select * from {{ ref('int_acquisition_costs_divided') }}
 ),
 
 as_of as (
     select as_of_on from {{ ref('as_of') }}
 ),
 
--- One row a happening, so that a cost without a customer and a customer without a cost both stay.
-happenings as (
-    select
-        channel,
-        month_start,
-        reporting_amount as acquisition_cost_amount,
-        1 as posting_count,
-        0 as new_customer_count
-    from costs
-    union all
-    select
-        channel,
-        first_month_start as month_start,
-        cast(0 as decimal(18, 2)) as acquisition_cost_amount,
-        0 as posting_count,
-        1 as new_customer_count
-    from customers
-),
-
-blended as (
-    select * from happenings
-    union all
-    select
-        'all' as channel,
-        month_start,
-        acquisition_cost_amount,
-        posting_count,
-        new_customer_count
-    from happenings
-),
-
-by_channel_month as (
-    select
-        channel,
-        month_start,
-        cast(sum(acquisition_cost_amount) as decimal(18, 2)) as acquisition_cost_amount,
-        cast(sum(new_customer_count) as bigint) as new_customer_count,
-        case
-            -- Costs that belong to no channel did not win just the customers of whom no channel is known.
-            when channel = 'none' then 'no_channel'
-            when sum(new_customer_count) = 0 then 'no_new_customers'
-            when sum(posting_count) = 0 then 'no_costs'
-        end as cac_missing_reason
-    from blended
-    group by channel, month_start
-),
-
 fct_acquisition_costs_by_channel_month as (
     select
-        by_channel_month.channel,
-        by_channel_month.month_start,
-        by_channel_month.acquisition_cost_amount,
-        by_channel_month.new_customer_count,
-        case
-            when by_channel_month.cac_missing_reason is null
-                then {{ prorated('by_channel_month.acquisition_cost_amount', whole='by_channel_month.new_customer_count') }}
-        end as cac_amount,
-        by_channel_month.cac_missing_reason,
-        last_day(by_channel_month.month_start) > as_of.as_of_on as is_partial
-    from by_channel_month
+        costs.channel,
+        costs.month_start,
+        costs.acquisition_cost_amount,
+        costs.new_customer_count,
+        costs.cac_amount,
+        costs.cac_missing_reason,
+        last_day(costs.month_start) > as_of.as_of_on as is_partial
+    from costs
     cross join as_of
 )
 
