@@ -44,7 +44,10 @@ QUOTA_GROWTH = 1.02  # A quarter.
 TEAM_SHARE = 0.9  # Of what its people are to bring: what a manager answers for.
 PAY_CURRENCIES = ("CNY", "CNY", "CNY", "EUR", "CNY", "CNY", "USD")
 DRAW = {"CNY": "8000.00", "EUR": "1000.00", "USD": "1100.00"}  # A month.
+DRAWN_COMPONENTS = ("new_business_commission", "signing_bonus")
 QUIET_MONTH = day_number(2026, 1, 1)  # Quotas were raised, and little is signed.
+NEW_TERRITORY_COUNT = 2  # How many executives begin one then, and wait for their accounts to grow.
+TERRITORY_COMPONENTS = ("team_bonus",)
 FIRST_POOL_YEAR, LAST_POOL = 2025, (2026, 2)
 ADJUSTMENTS = (  # Plan, component, amount in CNY, reason, measure, day.
     ("account_executive", "new_business_commission", 1_500, "correction", "", (2025, 2, 14)),
@@ -152,15 +155,11 @@ def compensation_tables(scale: float, seed: int) -> dict[str, Table]:
                 *("draw_id", "payee_id", "valid_from", "valid_to", "amount", "currency"),
                 *("is_recoverable", "recovery_rate"),
             ),
-            draws,
+            [draw for draw, _ in draws],
         ),
         "draw_components": (
             ("draw_id", "component_code"),
-            [
-                (draw[0], component)
-                for draw in draws
-                for component in ("new_business_commission", "signing_bonus")
-            ],
+            [(draw[0], component) for draw, components in draws for component in components],
         ),
         "pay_adjustments": (
             (
@@ -342,25 +341,30 @@ def _ramps(employees: list[Payee]) -> list[tuple[object, ...]]:
     return rows
 
 
-def _draws(employees: list[Payee]) -> list[tuple[object, ...]]:
-    """New executives are paid in advance for three whole months, all but seniors for a quiet one.
+def _draws(employees: list[Payee]) -> list[tuple[tuple[object, ...], tuple[str, ...]]]:
+    """Pay in advance, and the components that it covers.
 
-    Every second draw is paid back.
+    New executives have it for three whole months, all but seniors for a quiet one; some have a
+    second one beside it, for their new territory. Every second draw is paid back.
     """
     months = [
-        (payee, _month_after(payee.joined), 3)
+        (payee, _month_after(payee.joined), 3, DRAWN_COMPONENTS)
         for payee in _joiners(employees)
         if PLANS[payee.stages[0].title][1] != "customer_success_manager"
     ]
     quiet_end = day_add_months(QUIET_MONTH, 1)
-    months += [
-        (payee, QUIET_MONTH, 1)
+    quiet = [
+        payee
         for payee in employees
         if payee.is_there(QUIET_MONTH, quiet_end)
         and PLANS[payee.at(max(QUIET_MONTH, payee.joined)).title][1] == "account_executive"
         and day_add_months(_month_after(payee.joined), 3) <= QUIET_MONTH
     ]
-    return [
+    months += [(payee, QUIET_MONTH, 1, DRAWN_COMPONENTS) for payee in quiet]
+    months += [
+        (payee, QUIET_MONTH, 3, TERRITORY_COMPONENTS) for payee in quiet[:NEW_TERRITORY_COUNT]
+    ]
+    rows = [
         (
             f"d{number + 1:03d}",
             payee.id,
@@ -371,8 +375,9 @@ def _draws(employees: list[Payee]) -> list[tuple[object, ...]]:
             str(number % 2 == 0).lower(),
             "0.5" if number % 2 == 0 else "",
         )
-        for number, (payee, start, count) in enumerate(months)
+        for number, (payee, start, count, _) in enumerate(months)
     ]
+    return [(row, components) for row, (*_, components) in zip(rows, months, strict=True)]
 
 
 def _adjustments(seed: int, employees: list[Payee]) -> list[tuple[object, ...]]:

@@ -3,7 +3,7 @@
 import csv
 from collections import defaultdict
 from datetime import date
-from itertools import pairwise
+from itertools import combinations, pairwise
 from pathlib import Path
 
 import pytest
@@ -145,6 +145,30 @@ def test_the_team_lives() -> None:
     assert {row["guaranteed_attainment"] for row in found["quota_ramps"]} == {"", "1"}
     assert {row["measure"] for row in found["pay_adjustments"]} == {"", "new_business"}
     assert any(float(row["amount"]) < 0 for row in found["pay_adjustments"])
+
+
+def test_draws_of_one_payee_meet_and_cover_different_components() -> None:
+    found = tables(SAMPLE_SCALE)
+    covered = defaultdict(set)
+    for row in found["draw_components"]:
+        covered[row["draw_id"]].add(row["component_code"])
+    meeting = [
+        (first, second)
+        for rows in by_payee(found["draws"]).values()
+        for first, second in combinations(rows, 2)
+        if first["valid_from"] < second["valid_to"] and second["valid_from"] < first["valid_to"]
+    ]
+    assert len({first["payee_id"] for first, _ in meeting}) == 2
+    for first, second in meeting:
+        assert not covered[first["draw_id"]] & covered[second["draw_id"]]
+
+
+def test_the_sample_has_a_cap_of_every_scope() -> None:
+    caps = read(COMMITTED / "payout_caps.csv")
+    assert {row["cap_scope"] for row in caps} == {"component", "plan", "payee"}
+    capped = {row["payee_id"] for row in caps if row["cap_scope"] == "payee"}
+    for scale in (0.005, SAMPLE_SCALE):
+        assert capped <= {row["payee_id"] for row in tables(scale)["payees"]}
 
 
 def test_the_crm_knows_of_every_change_but_leave() -> None:
