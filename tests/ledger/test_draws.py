@@ -24,7 +24,7 @@ def read(name: str) -> list[dict[str, str]]:
 def test_every_close_of_the_sample_settles_its_draws_on_what_its_month_posts(
     sample_ledger: Path,
 ) -> None:
-    """One currency has cents in the sample's draws, and each payee at most one draw a month."""
+    """One currency has cents in the sample's draws, and those of a payee share no component."""
     book = read_book(Settings.from_environment({"QUOTAMART_LEDGER": str(sample_ledger)}))
     covered = defaultdict(set)
     for row in read("draw_components"):
