@@ -1,12 +1,20 @@
 -- A manager who would be credited with more of an event than it is, or with one of people who report to somebody else.
-with overrides as (
+with reversals as (
+    select event_key
+    from {{ ref('int_incentive_events') }}
+    where reversed_event_key is not null
+),
+
+-- What reverses an event inherits its overrides, in proportion.
+overrides as (
     select
-        event_key,
-        component_code,
-        payee_id,
-        credit_amount
-    from {{ ref('int_credits') }}
-    where credit_kind = 'override'
+        credits.event_key,
+        credits.component_code,
+        credits.payee_id,
+        credits.credit_amount
+    from {{ ref('int_credits') }} as credits
+    left join reversals on credits.event_key = reversals.event_key
+    where credits.credit_kind = 'override' and reversals.event_key is null
 ),
 
 asked_parts as (
