@@ -233,7 +233,7 @@ BY_EXPRESSION: Mapping[tuple[str, str], Faults] = {
     },
     ("int_pool_members_valued", "(clv_amount is null) = (missing_reason is not null)"): {
         "a customer's value is missing without a reason": add(
-            "intermediate.int_pool_members_valued", clv_amount=None, missing_reason=None
+            "intermediate.int_pool_members_valued", pool_id="planted"
         ),
         "a customer has a value and a reason why not": add(
             "intermediate.int_pool_members_valued", clv_amount=1, missing_reason="no_cac"
@@ -245,8 +245,7 @@ BY_EXPRESSION: Mapping[tuple[str, str], Faults] = {
     ): {
         "a profit is missing without a reason": add(
             "intermediate.int_customer_years_valued",
-            profit_to_date_amount=None,
-            missing_reason=None,
+            customer_id="planted",
         ),
         "there is a profit and a reason why not": add(
             "intermediate.int_customer_years_valued",
