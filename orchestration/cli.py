@@ -332,6 +332,31 @@ def payroll(period: date, sequence: int | None, out: Path) -> None:
     click.echo(payroll_text(export))
 
 
+@main.command()
+@click.argument("line_id")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@click.option("--close", "sequence", type=int, help="Only what this close posted of it.")
+def explain(line_id: str, as_json: bool, sequence: int | None) -> None:
+    """Tell the story of a payout line: its event, every step of its arithmetic, every posting.
+
+    LINE_ID is as in fct_payout_lines; its first 8 characters do where no other begins so. Exit
+    code 1 when the arithmetic does not give what the warehouse says.
+    """
+    from orchestration.audit import story
+    from orchestration.ledger import LedgerError
+    from orchestration.published import PublishRefused
+
+    try:
+        told = story.told(_settings(), line_id, sequence)
+    except (LedgerError, PublishRefused) as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(json.dumps(story.as_json(told), indent=2) if as_json else story.as_text(told))
+    if told.faults:
+        raise click.ClickException(
+            f"{len(told.faults)} amounts are not what their arithmetic gives. Do not pay this line."
+        )
+
+
 def _user() -> str:
     import getpass
 

@@ -6,7 +6,7 @@ Where a whole build with its audit would take a minute to prove nothing about th
 import hashlib
 import json
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,16 +24,16 @@ from tests.conftest import BIN
 _WITHOUT_TESTS = ("--exclude-resource-type", "unit_test", "--exclude-resource-type", "test")
 
 
-def publish_build(settings: Settings, **manifest: Any) -> None:
-    """Publish what the build file holds; `manifest` says what no file does."""
+def publish_build(settings: Settings, marts: Sequence[str] = MARTS, **manifest: Any) -> None:
+    """Publish some marts of the build file; `manifest` says what no file does."""
     count = len(list(settings.versions_dir.glob("*")))
     folder = settings.versions_dir / f"20260405T{count:06d}Z-run"
     folder.mkdir(parents=True)
     with duckdb.connect(str(folder / "finance.duckdb")) as connection:
         connection.execute(f"attach '{settings.build_file}' as build (read_only)")
-        for mart in MARTS:
+        for mart in marts:
             connection.execute(f"create table {mart} as from build.marts.{mart}")
-        hashes = {mart: content_hash(connection, mart) for mart in MARTS}
+        hashes = {mart: content_hash(connection, mart) for mart in marts}
     root = settings.project_dir
     content = {
         "git": {"commit": None, "is_dirty": None},
@@ -49,7 +49,7 @@ def publish_build(settings: Settings, **manifest: Any) -> None:
             }
             for path in sorted(settings.landing_dir.glob("*/*/*.parquet"))
         ],
-        "marts": {mart: {"content_hash": hashes[mart]} for mart in MARTS},
+        "marts": {mart: {"content_hash": hashes[mart]} for mart in marts},
         "ledger_head": read_book(settings).head_hash,
         **manifest,
     }
@@ -61,26 +61,36 @@ def publish_build(settings: Settings, **manifest: Any) -> None:
 def close_sample(environment: Mapping[str, str]) -> None:
     """Close the sample's full months, as `make run` does, into the ledger of an environment."""
     settings = Settings.from_environment(environment)
-    build = [str(BIN / "dbt"), "--no-use-colors", "build", *_WITHOUT_TESTS]
-    selected = [f"+{mart}" for mart in MARTS]
     for month in months(settings):
-        built = subprocess.run(
-            [*build, "--select", *selected, *vars_arguments(month.dbt_vars)],
-            cwd=settings.project_dir,
-            env=dict(environment),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert built.returncode == 0, built.stdout[-20_000:]
-        with duckdb.connect(str(settings.build_file), read_only=True) as connection:
-            ((as_of, cutoff_on),) = connection.execute(
-                "select as_of, cutoff_on from staging.as_of cross join intermediate.cutoff"
-            ).fetchall()
-        publish_build(
-            settings,
-            as_of=f"{as_of.isoformat()}Z",
-            cutoff_on=cutoff_on.isoformat(),
-            vars=project_vars(settings, month.dbt_vars),
-        )
+        build_and_publish(environment, MARTS, month.dbt_vars)
         close_period(settings, month.period, by="tests", accepted_by="tests")
+
+
+def build_and_publish(
+    environment: Mapping[str, str], marts: Sequence[str], dbt_vars: Mapping[str, Any]
+) -> None:
+    """Build some marts with dbt, and publish them without an audit."""
+    settings = Settings.from_environment(environment)
+    built = subprocess.run(
+        [
+            *(str(BIN / "dbt"), "--no-use-colors", "build", *_WITHOUT_TESTS),
+            *("--select", *(f"+{mart}" for mart in marts), *vars_arguments(dbt_vars)),
+        ],
+        cwd=settings.project_dir,
+        env=dict(environment),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert built.returncode == 0, built.stdout[-20_000:]
+    with duckdb.connect(str(settings.build_file), read_only=True) as connection:
+        ((as_of, cutoff_on),) = connection.execute(
+            "select as_of, cutoff_on from staging.as_of cross join intermediate.cutoff"
+        ).fetchall()
+    publish_build(
+        settings,
+        marts,
+        as_of=f"{as_of.isoformat()}Z",
+        cutoff_on=cutoff_on.isoformat(),
+        vars=project_vars(settings, dbt_vars),
+    )
