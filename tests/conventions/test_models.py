@@ -57,9 +57,12 @@ LOGIC = re.compile(
 )
 # Adapters of history: they read every judged version of a row, not the latest good one alone.
 READERS_OF_JUDGED_ROWS = {
+    "flat_projects__known_rows": "a row that is deleted is known too",
     "salesforce__account_team_spans": "the delete marker says when somebody left a team",
     "salesforce__contract_terminations": "the version that brought the status dates it",
+    "salesforce__known_rows": "a row that is deleted is known too",
     "stripe__counted_lines": "a line of a deleted invoice is no line; deleted items name theirs",
+    "stripe__known_rows": "a row that is deleted is known too",
     "stripe__subscription_item_live_points": "each version of an item is a point of its history",
     "stripe__subscription_item_removals": "the delete marker says when an item was seen to be gone",
 }

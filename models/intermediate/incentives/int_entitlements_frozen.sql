@@ -6,6 +6,10 @@ frozen as (
     select * from {{ ref('int_frozen_keys_listed') }}
 ),
 
+blocked as (
+    select basis_key from {{ ref('int_events_blocked') }}
+),
+
 closes as (
     select kind from {{ source('ledger', 'ledger_closes') }}
 ),
@@ -19,7 +23,8 @@ openings as (
     from closes
 ),
 
--- Once the ledger is opened, what was earned before it is what the opening says, and nothing else.
+-- Once the ledger is opened, what was earned before it is what the opening says, and nothing else. Of an event that is
+-- no longer valid nothing is added either.
 live as (
     select entitlements.*
     from entitlements
@@ -33,8 +38,10 @@ live as (
             and entitlements.part = frozen.part
             and entitlements.earning_period_start = frozen.earning_period_start
             and entitlements.currency = frozen.currency
+    left join blocked on entitlements.basis_key = blocked.basis_key
     where
         frozen.basis_key is null
+        and blocked.basis_key is null
         and (not openings.is_opened or entitlements.earning_period_start >= cutoff.first_period_start)
 ),
 

@@ -1,6 +1,6 @@
 with pending as (
     select * from {{ ref('fct_pending_postings') }}
-    where pending_amount <> 0
+    where pending_amount <> 0 or is_blocked
 ),
 
 events as (
@@ -49,6 +49,7 @@ fct_payout_variances as (
         case
             when split_part(pending.basis_key, ':', 1) in ('window', 'draw', 'adjustment') then null
             when events.event_key is null then 'gone'
+            when pending.is_blocked then 'invalid'
             when last_posted.last_sequence is null then 'new'
             when '|' || pending.changed || '|' like '%|event|%' then 'changed'
             else 'unchanged'

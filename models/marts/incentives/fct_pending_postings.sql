@@ -30,7 +30,7 @@ fct_pending_postings as (
         cutoff.period_start as posting_period_start,
         md5(concat_ws('|', pending.payee_id, pending.component_code, pending.basis_key)) as line_id,
         coalesce(entitlements.is_interim, false) as is_interim,
-        false as is_blocked
+        pending.is_blocked
     from pending
     cross join cutoff
     inner join explained
