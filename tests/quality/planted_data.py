@@ -65,6 +65,12 @@ PAY_RUNS = "intermediate.int_pay_runs_balanced"
 PAYOUTS = "marts.fct_payouts_by_payee_period"
 DRAWS = "marts.fct_draw_balances"
 VARIANCES = "marts.fct_payout_variances"
+ACCRUALS = "marts.fct_commission_accruals_by_payee_month"
+CAPITALISED = "marts.fct_capitalised_commissions_by_contract_month"
+ROLL_FORWARD = "marts.fct_capitalised_commission_roll_forward"
+COMMISSION_ASSETS = "intermediate.int_commission_assets"
+ACCRUAL_STEPS = ("opening", "earned", "clawback", "adjustment", "paid", "closing")
+ASSET_STEPS = ("opening", "capitalised", "clawed_back", "amortised", "written_off", "closing")
 PAYOUT_STEPS = (
     *("carried_in", "earned", "clawback", "adjustment", "advance", "recovery"),
     *("held_change", "payable", "carried_out"),
@@ -333,6 +339,30 @@ BY_EXPRESSION: Mapping[tuple[str, str], Faults] = {
         "who owes is paid": change(
             PAYOUTS, "payable_amount = 1, carried_out_amount = -1", "run_count = 1"
         ),
+    },
+    (
+        "fct_commission_accruals_by_payee_month",
+        "opening_amount + earned_amount + clawback_amount + adjustment_amount - paid_amount"
+        " = closing_amount",
+    ): {f"{step} is a cent off": cent_off(ACCRUALS, f"{step}_amount") for step in ACCRUAL_STEPS},
+    (
+        "fct_capitalised_commissions_by_contract_month",
+        "opening_amount + capitalised_amount - clawed_back_amount - amortised_amount"
+        " - written_off_amount = closing_amount",
+    ): {f"{step} is a cent off": cent_off(CAPITALISED, f"{step}_amount") for step in ASSET_STEPS},
+    ("fct_capitalised_commissions_by_contract_month", "closing_amount >= 0"): {
+        "less than nothing is left": change(CAPITALISED, "closing_amount = -0.01"),
+    },
+    (
+        "fct_capitalised_commission_roll_forward",
+        "opening_amount + capitalised_amount - clawed_back_amount - amortised_amount"
+        " - written_off_amount + fx_amount = closing_amount",
+    ): {
+        f"{step} is a cent off": cent_off(ROLL_FORWARD, f"{step}_amount")
+        for step in (*ASSET_STEPS, "fx")
+    },
+    ("benefit_periods", "benefit_months >= 1"): {
+        "a benefit of no month": change("reference.benefit_periods", "benefit_months = 0"),
     },
     ("fct_payout_variances", "entitlement_amount = posted_amount + pending_amount"): {
         f"{step} is a cent off": cent_off(VARIANCES, f"{step}_amount")
@@ -1017,6 +1047,30 @@ BY_FILE: Mapping[str, Faults] = {
             "scale_max = scale_max + 1",
             "'survey:' || survey_response_id = (select min(event_key)"
             " from intermediate.int_incentive_events where event_type = 'survey')",
+        ),
+    },
+    "assert_commission_accruals_tie_to_the_ledger": {
+        "a closing balance is a cent off": change(
+            ACCRUALS,
+            "closing_amount = closing_amount + 0.01",
+            f"posting_period_start = (select max(posting_period_start) from {ACCRUALS})",
+        ),
+        "a payee is missing": (
+            f"delete from {ACCRUALS} where payee_id = (select min(payee_id) from {ACCRUALS})"
+        ),
+    },
+    "assert_capitalised_commissions_tie_to_the_ledger": {
+        "a cent more is capitalised than was posted": cent_off(CAPITALISED, "capitalised_amount"),
+    },
+    "assert_capitalised_commissions_follow": {
+        "a month opens with another balance": cent_off(CAPITALISED, "opening_amount"),
+        "the roll-forward closes with another balance": cent_off(
+            ROLL_FORWARD, "closing_pay_amount"
+        ),
+    },
+    "assert_benefit_periods_cover_commissions": {
+        "nobody says how long it benefits": change(
+            COMMISSION_ASSETS, "event_type = 'planted', benefit_months = null"
         ),
     },
     "assert_exchange_rates_cover_adjustments": {
