@@ -357,6 +357,41 @@ def explain(line_id: str, as_json: bool, sequence: int | None) -> None:
         )
 
 
+@main.command()
+@click.argument("payee")
+@click.argument("period", type=PeriodType())
+@click.option(
+    "--out", type=click.Path(path_type=Path), default=Path("statements"), help="Folder to write to."
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["html", "xlsx", "both"]),
+    default="both",
+    show_default=True,
+    help="html to read and print, xlsx with live formulas.",
+)
+def statement(payee: str, period: date, out: Path, form: str) -> None:
+    """Write what PAYEE gets for PERIOD, line by line, with its arithmetic.
+
+    PAYEE is the opaque id; a name comes from the payroll map. Of an open month what is pending is
+    shown, and said not to be final.
+    """
+    from orchestration.audit.handing_out import FORMATS, write_statement
+    from orchestration.audit.statement import made
+    from orchestration.ledger import LedgerError
+    from orchestration.published import PublishRefused
+
+    try:
+        told = made(_settings(), payee, period)
+        paths = write_statement(told, out, FORMATS if form == "both" else (form,))
+    except (LedgerError, PublishRefused, OSError) as error:
+        raise click.ClickException(str(error)) from error
+    for note in told.notes:
+        click.echo(f"note: {note}")
+    click.echo("\n".join(str(path) for path in paths))
+
+
 def _user() -> str:
     import getpass
 
