@@ -392,6 +392,34 @@ def statement(payee: str, period: date, out: Path, form: str) -> None:
     click.echo("\n".join(str(path) for path in paths))
 
 
+@main.command()
+@click.option(
+    "--plans",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="CSV files of other rules; those that are not there are the project's.",
+)
+@click.option("--quarter", metavar="YYYY-QN", help="Only what is earned then; default: all.")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def simulate(plans: Path, quarter: str | None, as_json: bool) -> None:
+    """Tell what other rules of pay would have cost, on the events that are published.
+
+    The rules are checked first. Warehouse, ledger and published version stay as they are.
+    """
+    from orchestration.audit.simulation import simulated
+    from orchestration.audit.simulation_report import simulation_json, simulation_text
+    from orchestration.ledger import LedgerError
+    from orchestration.published import PublishRefused
+
+    settings = _settings()
+    _sound_plans(settings, {}, plans)
+    try:
+        found = simulated(settings, plans, quarter)
+    except (LedgerError, PublishRefused) as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(json.dumps(simulation_json(found), indent=2) if as_json else simulation_text(found))
+
+
 def _user() -> str:
     import getpass
 
