@@ -1,5 +1,8 @@
 {% set credit_text %}
-concat_ws(':', credit_kind, cast(credit_percent as string), cast(credit_amount as string), cast(rate as string), cast(plan_credit_amount as string))
+concat_ws(
+    ':', credit_kind, cast(cast(credit_percent as decimal(18, 6)) as string), cast(cast(credit_amount as decimal(18, 2)) as string),
+    cast(cast(rate as decimal(18, 10)) as string), cast(cast(plan_credit_amount as decimal(18, 2)) as string)
+)
 {%- endset %}
 {% set point_text %}
 concat_ws(':', point_name, cast(start_amount as string), cast(rise_amount as string), cast(run_units as string), cast(width_units as string))
