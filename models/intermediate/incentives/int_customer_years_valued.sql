@@ -64,7 +64,8 @@ running as (
         customer_years.cac_amount,
         cast(coalesce(by_year.revenue_amount, 0) as decimal(18, 2)) as revenue_amount,
         cast(coalesce(by_year.gross_profit_amount, 0) as decimal(18, 2)) as gross_profit_amount,
-        sum(coalesce(by_year.gross_profit_amount, 0)) over since_start - customer_years.cac_amount as profit_to_date,
+        -- In parentheses: Spark takes a minus behind a window's name for a part of the name.
+        (sum(coalesce(by_year.gross_profit_amount, 0)) over since_start) - customer_years.cac_amount as profit_to_date,
         case
             when customer_years.cac_amount is null then 'no_cac'
             when sum(coalesce(by_year.unconverted_count, 0)) over since_start > 0 then 'no_exchange_rate'
