@@ -31,7 +31,8 @@ running as (
         events.amount as event_amount,
         currencies.minor_unit_digits,
         sum(reversals.reversed_amount) over in_order as reversed_to_date,
-        sum(reversals.reversed_amount) over in_order - reversals.reversed_amount as reversed_before,
+        -- In parentheses: Spark takes a minus behind a window's name for a part of the name.
+        (sum(reversals.reversed_amount) over in_order) - reversals.reversed_amount as reversed_before,
         lead(reversals.event_key) over (
             partition by reversals.reversed_event_key
             order by reversals.occurred_on, reversals.event_key
