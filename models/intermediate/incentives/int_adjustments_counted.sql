@@ -12,39 +12,45 @@ assignments as (
     from {{ ref('payee_assignments') }}
 ),
 
-components as (
-    select * from {{ ref('int_components_in_force') }}
+plans as (
+    select * from {{ ref('plans') }}
+),
+
+currencies as (
+    select
+        currency_code,
+        minor_unit_digits
+    from {{ ref('currencies') }}
 ),
 
 rates as (
     select * from {{ ref('int_pay_rates_by_month') }}
 ),
 
--- Several components of one measure share its window: the adjustment counts there once.
+-- In the currency of the plan of its day, whether or not that plan still has a component of the measure: the window may.
 measured as (
-    select distinct
+    select
         adjustments.payee_id,
         adjustments.basis_key,
         adjustments.effective_on,
         adjustments.measure,
         adjustments.currency,
         adjustments.amount,
-        components.window_type,
-        components.plan_currency,
-        components.rate_type,
-        components.minor_unit_digits
+        plans.currency as plan_currency,
+        plans.rate_type,
+        currencies.minor_unit_digits
     from adjustments
     inner join assignments
         on
             adjustments.payee_id = assignments.payee_id
             and adjustments.effective_on >= assignments.valid_from
             and (assignments.valid_to is null or adjustments.effective_on < assignments.valid_to)
-    inner join components
+    inner join plans
         on
-            assignments.plan_code = components.plan_code
-            and adjustments.measure = components.measure
-            and adjustments.effective_on >= components.in_force_from
-            and (components.in_force_to is null or adjustments.effective_on < components.in_force_to)
+            assignments.plan_code = plans.plan_code
+            and adjustments.effective_on >= plans.valid_from
+            and (plans.valid_to is null or adjustments.effective_on < plans.valid_to)
+    inner join currencies on plans.currency = currencies.currency_code
 ),
 
 rated as (
@@ -65,8 +71,6 @@ counted as (
         payee_id,
         basis_key,
         measure,
-        window_type,
-        {{ fiscal_period_start('effective_on', 'window_type') }} as window_start,
         effective_on,
         currency,
         plan_currency,

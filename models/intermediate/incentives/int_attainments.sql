@@ -10,27 +10,29 @@ quotas as (
     select * from {{ ref('int_quotas_by_window') }}
 ),
 
--- Several components may credit an event to one measure: it counts once, as the largest of them, less what is taken out of it.
-counted as (
+window_types as (
+    select distinct
+        payee_id,
+        measure,
+        window_type
+    from {{ ref('int_lines_based') }}
+),
+
+listed as (
     select
         payee_id,
         measure,
-        window_type,
-        window_start,
         event_key,
         occurred_on,
-        max_by(credit_amount, abs(credit_amount)) - max_by(removed_amount, abs(removed_amount)) as credit_amount,
-        max(coalesce(unit_count, 0)) as unit_count,
-        max(score) as score,
+        credit_amount,
+        coalesce(unit_count, 0) as unit_count,
+        score,
         1 as event_count
     from credits
-    group by payee_id, measure, window_type, window_start, event_key, occurred_on
     union all
     select
         payee_id,
         measure,
-        window_type,
-        window_start,
         basis_key as event_key,
         effective_on as occurred_on,
         plan_credit_amount as credit_amount,
@@ -38,6 +40,19 @@ counted as (
         cast(null as decimal(18, 6)) as score,
         0 as event_count
     from adjustments
+),
+
+-- What counts towards a measure counts in all of its windows, whichever component credits it.
+counted as (
+    select
+        listed.*,
+        window_types.window_type,
+        {{ fiscal_period_start('listed.occurred_on', 'window_types.window_type') }} as window_start
+    from listed
+    inner join window_types
+        on
+            listed.payee_id = window_types.payee_id
+            and listed.measure = window_types.measure
 ),
 
 running as (

@@ -67,7 +67,7 @@ weighed as (
             {{ prorated('max(base_amount)', 'max(whole_months)') }} - sum({{ prorated('lost_amount', 'whole_months - kept_months') }}), 0
         ) as decimal(18, 2)) as retained_part,
         cast({{ prorated('max(base_amount)', 'max(whole_months)') }} as decimal(18, 2)) as retained_whole,
-        max(lost_on) as triggered_on
+        coalesce(min(case when kept_months < whole_months then lost_on end), min(lost_on)) as triggered_on
     from served
     group by event_key, plan_code, component_code, payee_id, clawback_trigger
 )

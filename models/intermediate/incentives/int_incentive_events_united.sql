@@ -35,8 +35,10 @@ with listed as (
         'int_invoice_events_listed': own_columns + ['reversed_event_key', 'customer_id', 'contract_id'],
         'int_cash_events_listed': own_columns + ['reversed_event_key', 'customer_id', 'contract_id', 'product_line'],
         'int_delivery_events_listed': own_columns + ['contract_id'],
-        'int_meeting_events_listed': moneyless_columns + ['account_id', 'opportunity_id', 'user_id'],
-        'int_referral_events_listed': own_columns + ['acv_amount', 'account_id', 'opportunity_id', 'partner_id', 'opportunity_type', 'service_start_on'],
+        'int_meeting_events_listed': moneyless_columns + ['unit_count', 'account_id', 'opportunity_id', 'user_id'],
+        'int_referral_events_listed': own_columns + [
+            'acv_amount', 'unit_count', 'account_id', 'opportunity_id', 'partner_id', 'opportunity_type', 'service_start_on',
+        ],
         'int_unit_events_listed': moneyless_columns + ['reversed_event_key', 'unit_count', 'customer_id', 'contract_id', 'product_line'],
         'int_survey_events_listed': moneyless_columns + ['score', 'customer_id'],
         'int_score_events_listed': moneyless_columns + ['credited_on', 'score', 'payee_id', 'component_code'],

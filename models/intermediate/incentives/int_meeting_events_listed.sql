@@ -9,7 +9,7 @@ with meetings as (
     from {{ ref('input_meetings') }}
 ),
 
--- A meeting is no money: it has neither amount nor currency.
+-- A meeting is no money: it has neither amount nor currency; it counts as one.
 listed as (
     select
         'meeting:' || meeting_id as event_key,
@@ -17,6 +17,7 @@ listed as (
         held_on as occurred_on,
         account_id,
         opportunity_id,
+        cast(1 as decimal(18, 6)) as unit_count,
         owner_user_id as user_id,
         source_system,
         meeting_id as source_id

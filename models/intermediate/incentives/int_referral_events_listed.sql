@@ -48,6 +48,7 @@ listed as (
         bookings.amount,
         bookings.acv_amount,
         bookings.currency,
+        cast(1 as decimal(18, 6)) as unit_count,
         referrals.account_id,
         referrals.opportunity_id,
         coalesce(referrals.referrer_partner_id, partners.partner_id) as partner_id,

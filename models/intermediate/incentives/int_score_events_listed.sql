@@ -27,7 +27,7 @@ components as (
         in_force_from,
         in_force_to
     from {{ ref('int_components_in_force') }}
-    where tier_basis = 'score' and mode = 'interpolated'
+    where tier_basis = 'score' and mode in ('interpolated', 'fixed')
 ),
 
 looked_at as (

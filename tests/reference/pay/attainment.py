@@ -50,22 +50,21 @@ class Attainment:
         clawbacks: Clawbacks,
         settings: PaySettings,
     ) -> None:
-        """Count every credit once towards its measure."""
+        """Count every credit once towards its measure, and adjustments in plan currency."""
         self.settings, self.clawbacks = settings, clawbacks
         self.entries: dict[tuple[str, str], list[Entry]] = defaultdict(list)
         for key, credits in self.counted(plan_credits).items():
             self.entries[key] += self.entries_of(credits)
         for row in adjustments:
-            if row.measure is not None:
-                self.entries[row.payee_id, row.measure].append(
-                    Entry(
-                        row.effective_on,
-                        f"adjustment:{row.adjustment_id}".encode(),
-                        None,
-                        row.amount,
-                        Fraction(0),
-                    )
+            self.entries[row.payee_id, row.measure].append(
+                Entry(
+                    row.effective_on,
+                    f"adjustment:{row.adjustment_id}".encode(),
+                    None,
+                    row.amount,
+                    Fraction(0),
                 )
+            )
         for entries in self.entries.values():
             entries.sort(key=lambda entry: entry[:2])
         self.known: dict[tuple[str, str, Window], Totals] = {}
@@ -76,7 +75,8 @@ class Attainment:
         """The credits that count, by payee and measure: of an event the one largest credit.
 
         Where several components of a measure credit a payee for one event, that of the largest
-        absolute amount counts, among equal ones that of the smallest component code.
+        absolute amount counts, among equal ones that of the component which takes back first,
+        then that of the smallest component code.
         """
         found: dict[tuple[str, str, str], list[PlanCredit]] = defaultdict(list)
         for credit in plan_credits:
@@ -85,7 +85,7 @@ class Attainment:
                 found[credit.payee_id, measure, credit.event.event_key].append(credit)
         counted: dict[tuple[str, str], list[PlanCredit]] = defaultdict(list)
         for (payee_id, measure, _), credits in found.items():
-            largest = min(credits, key=lambda credit: (-abs(credit.amount), credit.component_code))
+            largest = min(credits, key=preference)
             counted[payee_id, measure].append(largest)
         return counted
 
@@ -157,6 +157,13 @@ class Attainment:
             self.settings.fiscal_year_start_month,
         )
         return window, self.totals(credit.payee_id, component.measure, window)
+
+
+def preference(credit: PlanCredit) -> tuple[Decimal, int, str]:
+    """The smallest of several credits of an event is the one that counts."""
+    taken_back = credit.terms.component.attainment_after_clawback
+    order = ("remove_at_origin", "remove_at_trigger", "keep").index(taken_back)
+    return -abs(credit.amount), order, credit.component_code
 
 
 def entry_of(credit: PlanCredit, amount: Decimal) -> Entry:

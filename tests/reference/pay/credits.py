@@ -95,7 +95,8 @@ class Crediting:
         holding = [
             rule
             for rule in self.rules.credit_rules.get((event.event_type,), ())
-            if holds(rule.valid_from, rule.valid_to, event.occurred_on)
+            if holds(rule.valid_from, rule.valid_to, event.day)
+            and event.component_code in (None, rule.component_code)
             and rule.opportunity_type in (None, event.opportunity_type)
         ]
         by_component: dict[str, list[CreditRule]] = defaultdict(list)
@@ -264,7 +265,7 @@ class Crediting:
             for row in self.records.rows.account_owners
             if row.account_id == event.account_id
             and row.role_code == role_code
-            and holds(row.valid_from, row.valid_to, event.occurred_on)
+            and holds(row.valid_from, row.valid_to, event.day)
         }
         return dict.fromkeys(holders, Fraction(1))
 
@@ -295,7 +296,7 @@ class Crediting:
 
     def managers(self, event: Event, credits: Sequence[Credit]) -> set[str]:
         """Everybody who manages somebody that day and is credited, or is above who is."""
-        day = event.occurred_on
+        day = event.day
         found = {credit.payee_id for credit in credits if self.rules.reports(credit.payee_id, day)}
         level = {credit.payee_id for credit in credits}
         while level:
@@ -315,7 +316,7 @@ class Crediting:
         where the rule includes them. Compared by absolute amount, so that what is lost is
         carried as what was won. None where nobody whom the rule includes is credited.
         """
-        reports = self.rules.reports(manager, event.occurred_on, rule.override_depth or "direct")
+        reports = self.rules.reports(manager, event.day, rule.override_depth or "direct")
         counted = [
             largest(credits, payee_id, "revenue")
             for payee_id in sorted(reports)
@@ -363,7 +364,7 @@ class Crediting:
         found = []
         for (event_key, component_code, payee_id), parts in groups.items():
             event = by_key[event_key]
-            day = by_key.get(event.reverses, event).occurred_on
+            day = by_key.get(event.reverses, event).day
             terms = self.rules.terms(payee_id, component_code, day)
             if terms is None:
                 continue

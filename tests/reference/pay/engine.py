@@ -68,7 +68,19 @@ class Pay:
     @cached_property
     def attainment(self) -> Attainment:
         """The running totals."""
-        return Attainment(self.plan_credits, self.adjustments, self.clawbacks, self.settings)
+        return Attainment(
+            self.plan_credits,
+            [self.in_plan_currency(row) for row in self.adjustments if row.measure is not None],
+            self.clawbacks,
+            self.settings,
+        )
+
+    def in_plan_currency(self, row: PayAdjustment) -> PayAdjustment:
+        """An adjustment as it counts towards its measure: in the currency of the plan of its day."""
+        plan = self.rules.plan(row.payee_id, row.effective_on)
+        rate = self.exchange.rate(row.currency, plan.currency, row.effective_on, plan.rate_type)
+        amount = self.exchange.converted(row.amount, rate, plan.currency)
+        return row._replace(amount=amount, currency=plan.currency)
 
     @cached_property
     def lines(self) -> Sequence[Line]:

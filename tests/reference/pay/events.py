@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -25,7 +25,8 @@ from ..mrr import (
 from .conversion import digits_of
 from .money import NOTHING, product, rounded, share
 from .periods import holds, window_of
-from .rows import Deal, Invoice, PayRows, PaySettings
+from .rows import WHOLE, Deal, Invoice, PayRows, PaySettings
+from .rules import Rules
 
 
 class EventItem(NamedTuple):
@@ -37,7 +38,11 @@ class EventItem(NamedTuple):
 
 
 class Event(NamedTuple):
-    """Something that happened; `reverses` is the event that it takes back in part."""
+    """Something that happened; `reverses` is the event that it takes back in part.
+
+    A score is of one component, and of the plan of another day than the end of its period where
+    that plan no longer holds then.
+    """
 
     event_key: str
     event_type: str
@@ -57,6 +62,13 @@ class Event(NamedTuple):
     items: tuple[EventItem, ...] = ()
     reverses: str | None = None
     payee_id: str | None = None
+    component_code: str | None = None
+    credited_on: date | None = None
+
+    @property
+    def day(self) -> date:
+        """The day whose people, plans and rates hold."""
+        return self.credited_on or self.occurred_on
 
 
 def in_order(event: Event) -> tuple[date, bytes]:
@@ -75,7 +87,10 @@ class Records:
         self.lines = {row.invoice_line_id: row for row in rows.invoice_lines}
         self.invoices = {row.invoice_id: row for row in rows.invoices}
         self.product_lines = {row.product_id: row.product_line for row in rows.products}
-        self.partner_of_account = {row.account_id: row.partner_id for row in rows.partners}
+        self.partner_of_account = {}
+        for row in sorted(rows.partners, key=lambda row: row.partner_id):
+            if row.account_id is not None:
+                self.partner_of_account.setdefault(row.account_id, row.partner_id)
         mrr_inputs = Inputs(
             subscription_items=rows.subscription_items,
             billing_customers=rows.billing_customers,
@@ -122,7 +137,9 @@ class Records:
         one that it names.
         """
         ids = {event.contract_id, *(item.contract_id for item in event.items)}
-        if event.event_type == "booking":
+        if event.event_type in ("booking", "referral"):
+            deal = self.deals.get(event.opportunity_id)
+            ids |= {self.contract_of_deal(deal) if deal else None}
             ids |= {
                 row.contract_id
                 for row in self.contracts.values()
@@ -324,8 +341,18 @@ def cash(records: Records) -> Iterator[Event]:
 
 
 def deliveries(records: Records) -> Iterator[Event]:
-    """`delivery`: the accepted share of a contract's amount, on the day of acceptance."""
-    for row in records.rows.deliveries:
+    """`delivery`: the accepted share of a contract's amount, on the day of acceptance.
+
+    No more of a contract is delivered than all of it.
+    """
+    delivered: dict[str, Decimal] = defaultdict(Decimal)
+    in_order_of_day = sorted(
+        records.rows.deliveries, key=lambda row: (row.accepted_on, row.delivery_id.encode())
+    )
+    for row in in_order_of_day:
+        before = min(delivered[row.contract_id], WHOLE)
+        delivered[row.contract_id] += row.delivered_share
+        part = min(delivered[row.contract_id], WHOLE) - before
         contract = records.contracts.get(row.contract_id)
         if contract is not None and contract.amount is not None:
             yield contract_event(
@@ -334,7 +361,7 @@ def deliveries(records: Records) -> Iterator[Event]:
                 event_key=f"delivery:{row.delivery_id}",
                 event_type="delivery",
                 occurred_on=row.accepted_on,
-                amount=rounded(contract.amount * row.delivered_share, digits_of(contract.currency)),
+                amount=rounded(contract.amount * part, digits_of(contract.currency)),
                 currency=contract.currency,
             )
 
@@ -356,14 +383,18 @@ def meetings(records: Records) -> Iterator[Event]:
 
 
 def referrals(records: Records) -> Iterator[Event]:
-    """`referral`: a customer that somebody referred was won; it has no amount."""
+    """`referral`: a customer that somebody referred was won; worth the deal that came of it."""
     for row in records.rows.referrals:
         if row.won_on is None:
             continue
+        deal = records.deals.get(row.opportunity_id)
+        is_won = deal is not None and deal.is_won
         yield Event(
             f"referral:{row.referral_id}",
             "referral",
             row.won_on,
+            deal.amount if is_won else NOTHING,
+            deal.currency if is_won else None,
             unit_count=Decimal(1),
             account_id=row.account_id,
             customer_id=row.account_id,
@@ -375,17 +406,36 @@ def referrals(records: Records) -> Iterator[Event]:
 
 
 def scores(records: Records) -> Iterator[Event]:
-    """`score`: a payee's score of a period, at the period's end; it has no amount."""
+    """`score`: a payee's score of a period, at the period's end; it has no amount.
+
+    One for each component that reads it, by the last plan of the period that has the component.
+    """
+    rules = Rules(records.rows)
     for row in records.rows.scores:
         window = window_of(
             row.period_type, row.period_start, records.settings.fiscal_year_start_month
         )
-        yield Event(
-            f"score:{row.payee_id}:{row.measure}:{row.period_start}",
-            "score",
-            window.end,
-            payee_id=row.payee_id,
-        )
+        credited_on: dict[str, date] = {}
+        day = window.start
+        while day <= window.end:
+            for terms in rules.components_on(row.payee_id, day):
+                component = terms.component
+                if (
+                    component.tier_basis == "score"
+                    and component.measure == row.measure
+                    and component.window_type == row.period_type
+                ):
+                    credited_on[component.component_code] = day
+            day += timedelta(days=1)
+        for code, last_day in credited_on.items():
+            yield Event(
+                f"score:{row.payee_id}:{code}:{row.period_type}:{row.period_start}",
+                "score",
+                window.end,
+                payee_id=row.payee_id,
+                component_code=code,
+                credited_on=last_day,
+            )
 
 
 def only(values: Iterable[str | None]) -> str | None:

@@ -560,7 +560,7 @@ class Inventor:
             payee = self.tables["payees"][number]
             there = [day for day in self.days if holds(payee.joined_on, payee.left_on, day)]
             if there and self.chance(0.2):
-                is_counting = currency[payee_id] == self.plan_currency and self.chance(0.4)
+                is_counting = self.chance(0.4)
                 self.add(
                     "pay_adjustments",
                     PayAdjustment(

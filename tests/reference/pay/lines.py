@@ -179,6 +179,7 @@ class Lines:
             before,
             before + totals.counted[credit.event.event_key],
             totals.at_cutoff,
+            rate_day=credit.event.day,
         )
 
     def place(self, credit: PlanCredit, window: Window, totals: Totals) -> Place:
@@ -441,7 +442,7 @@ class Lines:
                 origin._replace(
                     basis_key=credit.event.event_key,
                     occurred_on=credit.event.occurred_on,
-                    rate_day=origin.occurred_on,
+                    rate_day=origin.rate_day or origin.occurred_on,
                     credit=credit,
                     slices=tuple(
                         piece._replace(

@@ -56,7 +56,8 @@ def draw_entitlements(
 ) -> Entitlements:
     """What draws entitle to in a period that is closed, settled once: a recovery is negative.
 
-    Settled keys are frozen: what is posted on them is what they entitle to.
+    Settled keys are frozen: what is posted on them is what they entitle to. Who has left before
+    the period is advanced nothing.
     """
     found: Entitlements = {
         key: Entitlement(amount, Fingerprints())
@@ -75,7 +76,10 @@ def draw_entitlements(
             and key.component_code in covered
             and key.currency == draw.currency
         )
-        result = settled(draw, base, balance(draw, posted))
+        left_on = rules.payees[draw.payee_id].left_on
+        is_there = left_on is None or left_on > period
+        guaranteed = draw if is_there else draw._replace(amount=NOTHING)
+        result = settled(guaranteed, base, balance(draw, posted))
         found[keys[0]] = Entitlement(result.advance)
         found[keys[1]] = Entitlement(-result.recovery)
     return found

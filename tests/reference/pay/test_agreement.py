@@ -29,6 +29,7 @@ from .lines import Line
 from .money import NOTHING
 from .periods import add_months
 from .rows import LONG_AGO, PayRows, PaySettings
+from .settlement import draw_entitlements
 
 COMPANIES_IN_A_BATCH = 120
 # Rows that all companies of a batch have in common.
@@ -109,6 +110,11 @@ def seen(company: InventedCompany, tables: set[str]) -> InventedCompany:
 
 # -- what each model should say, and what it says ------------------------------------------
 
+# Units, ratings and anniversaries of customers have no place in the engine yet.
+EVENT_TYPES = (
+    *("booking", "mrr_new", "mrr_reactivation", "mrr_expansion", "mrr_contraction", "mrr_churn"),
+    *("renewal", "invoice", "cash", "delivery", "meeting", "referral", "score"),
+)
 EVENT_COLUMNS = (
     "event_type",
     "occurred_on",
@@ -135,8 +141,12 @@ def expected_events(pay: Pay) -> Told:
 
 
 def found_events(rows: Sequence[Mapping[str, object]]) -> Told:
-    """Every event by its key."""
-    return {(row["event_key"],): tuple(row[column] for column in EVENT_COLUMNS) for row in rows}
+    """Every event of the types that the engine knows, by its key."""
+    return {
+        (row["event_key"],): tuple(row[column] for column in EVENT_COLUMNS)
+        for row in rows
+        if row["event_type"] in EVENT_TYPES
+    }
 
 
 CREDIT_COLUMNS = ("credit_amount", "plan_credit_amount")
@@ -250,10 +260,13 @@ ENTITLEMENT_KEY = (*LINE_KEY, "part", "earning_period_start", "currency")
 
 
 def expected_entitlements(pay: Pay) -> Told:
-    """Amounts of entitlements, by the ledger's key."""
+    """Amounts of entitlements, by the ledger's key; with an empty ledger all of them are pending."""
+    pending = {key: entitlement.amount for key, entitlement in pay.entitlements.items()}
+    period = pay.settings.cutoff_on.replace(day=1)
+    draws = draw_entitlements(pay.rules, period, pending, {})
     return {
         tuple(key): (entitlement.amount,)
-        for key, entitlement in pay.entitlements.items()
+        for key, entitlement in {**pay.entitlements, **draws}.items()
         if entitlement.amount
     }
 
