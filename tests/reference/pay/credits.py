@@ -277,7 +277,10 @@ class Crediting:
         """Override credits: a percentage of each manager's base, each rounded alone."""
         found = []
         for rule in rules:
-            for manager in sorted(self.managers(event, credits)):
+            concerned = self.managers(event, credits)
+            if rule.includes_own:
+                concerned |= {credit.payee_id for credit in credits}
+            for manager in sorted(concerned):
                 base = self.override_base(event, manager, rule, credits)
                 if base is not None:
                     percent = Fraction(rule.credit_percent)
@@ -312,8 +315,8 @@ class Crediting:
         """least(event amount, sum of the revenue credits of a manager's reports on it).
 
         Each report counts once: where several components credit it, with the credit of the
-        largest absolute amount. The manager's own revenue and overlay credits count only
-        where the rule includes them. Compared by absolute amount, so that what is lost is
+        largest absolute amount. The manager's own revenue and overlay credits of the largest
+        component count only where the rule includes them. Compared by absolute amount, so that what is lost is
         carried as what was won. None where nobody whom the rule includes is credited.
         """
         reports = self.rules.reports(manager, event.day, rule.override_depth or "direct")
@@ -323,11 +326,11 @@ class Crediting:
             if has_credit(credits, payee_id, "revenue")
         ]
         if rule.includes_own:
-            counted += [
-                largest(credits, manager, kind)
-                for kind in ("revenue", "overlay")
-                if has_credit(credits, manager, kind)
-            ]
+            own: dict[str, Decimal] = defaultdict(Decimal)
+            for credit in credits:
+                if credit.payee_id == manager:
+                    own[credit.component_code] += credit.credit_amount
+            counted += [max(own.values(), key=abs)] if own else []
         if not counted:
             return None
         return min(event.amount, total(counted), key=abs)

@@ -31,7 +31,8 @@ from .periods import add_months
 from .rows import LONG_AGO, PayRows, PaySettings
 from .settlement import draw_entitlements
 
-COMPANIES_IN_A_BATCH = 120
+COMPANIES_IN_A_BATCH = 240
+BATCHES = 7
 # Rows that all companies of a batch have in common.
 SHARED = ("credit_rules", "exchange_rates", "products")
 SETTINGS = (
@@ -88,18 +89,19 @@ def closes_before(settings: PaySettings) -> list[dict[str, object]]:
 
 def batches(settings: PaySettings, project: CompiledProject) -> st.SearchStrategy[Batch]:
     """Batches of companies under some settings, of tables that the models know."""
+    return st.integers(0, 2**32).map(lambda number: batch_of(settings, project, number))
+
+
+def batch_of(settings: PaySettings, project: CompiledProject, number: int) -> Batch:
+    """The batch of a number, always the same."""
     known = {table_of(node) for node in project.given} | set(SHARED)
-
-    def invent(number: int) -> Batch:
-        random = Random(number)
-        world = invented_world(random)
-        companies = (
-            invented(random.randrange(2**32), str(place), settings, world)
-            for place in range(COMPANIES_IN_A_BATCH)
-        )
-        return Batch(settings, tuple(seen(company, known) for company in companies))
-
-    return st.integers(0, 2**32).map(invent)
+    random = Random(number)
+    world = invented_world(random)
+    companies = (
+        invented(random.randrange(2**32), str(place), settings, world)
+        for place in range(COMPANIES_IN_A_BATCH)
+    )
+    return Batch(settings, tuple(seen(company, known) for company in companies))
 
 
 def seen(company: InventedCompany, tables: set[str]) -> InventedCompany:
@@ -284,9 +286,14 @@ MODELS = {
 }
 
 
-def disagreements(project: CompiledProject, batch: Batch) -> dict[str, list[str]]:
-    """By model, the rows on which the methods disagree, a line for each column that differs."""
-    found = project.run(batch.tables(project), batch.settings.as_of_on)
+def disagreements(
+    project: CompiledProject, batch: Batch, given_batch: Batch | None = None
+) -> dict[str, list[str]]:
+    """By model, the rows on which the methods disagree, a line for each column that differs.
+
+    The models may be given other rows than the engine is told.
+    """
+    found = project.run((given_batch or batch).tables(project), batch.settings.as_of_on)
     pays = [Pay(company.rows, batch.settings) for company in batch.companies]
     wrong = {}
     for name in project.marts:
@@ -398,7 +405,7 @@ def test_models_agree_with_the_reference(compiler, settings):
     project = compiler.project(dbt_vars(settings))
 
     @given(batches(settings, project))
-    @checked(4)
+    @checked(BATCHES)
     def agree(batch):
         wrong = disagreements(project, batch)
         if wrong:
@@ -408,3 +415,29 @@ def test_models_agree_with_the_reference(compiler, settings):
             pytest.fail("\n".join([model, *lines, told(least)]), pytrace=False)
 
     agree()
+
+
+CENTS = {
+    "opportunities": {"int_incentive_events", "int_credits"},
+    "plan_components": {"fct_payout_lines", "fct_payout_entitlements"},
+    "pay_adjustments": {"fct_payout_entitlements"},
+}
+
+
+@pytest.mark.parametrize("table", CENTS)
+def test_a_cent_is_noticed(compiler, table):
+    project = compiler.project(dbt_vars(SETTINGS[0]))
+    batch = batch_of(SETTINGS[0], project, 1)
+    batch = batch._replace(companies=batch.companies[:40])
+    planted = batch._replace(companies=tuple(a_cent_more(one, table) for one in batch.companies))
+    assert disagreements(project, batch) == {}
+    assert CENTS[table] <= disagreements(project, batch, planted).keys()
+
+
+def a_cent_more(company: InventedCompany, table: str) -> InventedCompany:
+    """A company whose rows of a table have a cent more wherever they have an amount."""
+    rows = [
+        row if row.amount is None else row._replace(amount=row.amount + Decimal("0.01"))
+        for row in getattr(company.rows, table)
+    ]
+    return company._replace(rows=company.rows._replace(**{table: rows}))
