@@ -316,8 +316,9 @@ class Crediting:
 
         Each report counts once: where several components credit it, with the credit of the
         largest absolute amount. The manager's own revenue and overlay credits of the largest
-        component count only where the rule includes them. Compared by absolute amount, so that what is lost is
-        carried as what was won. None where nobody whom the rule includes is credited.
+        component count only where the rule includes them. Compared by absolute amount, so that
+        what is lost is carried as what was won. None where nobody whom the rule includes is
+        credited.
         """
         reports = self.rules.reports(manager, event.day, rule.override_depth or "direct")
         counted = [

@@ -76,7 +76,7 @@ class Pay:
         )
 
     def in_plan_currency(self, row: PayAdjustment) -> PayAdjustment:
-        """An adjustment as it counts towards its measure: in the currency of the plan of its day."""
+        """An adjustment as it counts towards its measure: in the currency of its day's plan."""
         plan = self.rules.plan(row.payee_id, row.effective_on)
         rate = self.exchange.rate(row.currency, plan.currency, row.effective_on, plan.rate_type)
         amount = self.exchange.converted(row.amount, rate, plan.currency)

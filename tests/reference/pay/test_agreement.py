@@ -262,7 +262,7 @@ ENTITLEMENT_KEY = (*LINE_KEY, "part", "earning_period_start", "currency")
 
 
 def expected_entitlements(pay: Pay) -> Told:
-    """Amounts of entitlements, by the ledger's key; with an empty ledger all of them are pending."""
+    """Amounts of entitlements, by the ledger's key; as nothing is posted all are pending."""
     pending = {key: entitlement.amount for key, entitlement in pay.entitlements.items()}
     period = pay.settings.cutoff_on.replace(day=1)
     draws = draw_entitlements(pay.rules, period, pending, {})
