@@ -1,5 +1,8 @@
-"""`make bench`: the Dagster run beside plain `dbt build`, one area's models beside another's, and
-the sample generator.
+"""`make bench`: what things cost beside each other, on this machine.
+
+The Dagster run beside plain `dbt build`, one area's models beside another's, those of pay beside a
+scan of the events that they pay for and beside the second method in plain Python, and the sample
+generator.
 
 The bound on what Dagster, the landing check, expectations and publishing add to dbt is
 12 seconds + 15 ms a node; the models of retention together may take at most 1.5 times as long as
@@ -19,12 +22,14 @@ from pathlib import Path
 
 import click
 
+from benchmarks.pay import pay_times, reference_seconds
 from orchestration.dbt_project import DBT, WITHOUT_UNIT_TESTS
 from orchestration.sample import generate
 from orchestration.settings import Settings
 
 BOUND_SECONDS, BOUND_SECONDS_A_NODE = 12, 0.015
 AREA, MEASURE, BOUND_RATIO = "retention", "revenue", 1.5
+SCAN_BOUND, REFERENCE_BOUND, MEMORY_BOUND = 10, 50, 4
 # One model at a time, so that none waits for another's cores.
 MODELS_ALONE = (
     *WITHOUT_UNIT_TESTS,
@@ -32,6 +37,7 @@ MODELS_ALONE = (
     *("--threads", "1"),
 )
 SEED = 7
+WAREHOUSE_FILE = "quotamart.duckdb"
 
 
 @click.command()
@@ -45,7 +51,23 @@ SEED = 7
 @click.option(
     "--area-scale", type=float, default=1, show_default=True, help="Where areas are compared."
 )
-def bench(scale: float, sample_scales: str, area_scale: float) -> None:
+@click.option(
+    "--pay-scale", type=float, default=10, show_default=True, help="Where pay is timed; minutes."
+)
+@click.option(
+    "--reference-scale",
+    type=float,
+    default=0.1,
+    show_default=True,
+    help="Where pay is compared with plain Python.",
+)
+def bench(
+    scale: float,
+    sample_scales: str,
+    area_scale: float,
+    pay_scale: float,
+    reference_scale: float,
+) -> None:
     """Print the times of one run each."""
     with tempfile.TemporaryDirectory(prefix="quotamart-bench-") as folder:
         place = Path(folder)
@@ -57,6 +79,8 @@ def bench(scale: float, sample_scales: str, area_scale: float) -> None:
         _compare_areas(place / "areas", area_scale)
         for sample_scale in (float(text) for text in sample_scales.split(",") if text.strip()):
             _time_sample(place / "sample", sample_scale)
+        _time_reference(place / "reference", reference_scale)
+        _time_pay(place / "pay", pay_scale)
 
 
 def _plain(place: Path, landing: Path) -> tuple[float, int]:
@@ -109,10 +133,7 @@ def _compare(scale: float, nodes: int, plain: float, dagster: float) -> None:
 
 def _compare_areas(place: Path, scale: float) -> None:
     """Seconds of the models of each area, intermediate and marts, in one build without tests."""
-    landing = place / "landing"
-    generate(landing, scale, SEED)
-    _seconds([str(DBT), "--quiet", "build", *MODELS_ALONE], _environment(place, landing))
-    target = place / "target"
+    target = _build_models(place, scale)
     nodes = json.loads((target / "manifest.json").read_text(encoding="utf-8"))["nodes"]
     results = json.loads((target / "run_results.json").read_text(encoding="utf-8"))["results"]
     seconds: Counter[str] = Counter()
@@ -125,6 +146,45 @@ def _compare_areas(place: Path, scale: float) -> None:
     click.echo(f"  {MEASURE:<18}{seconds[MEASURE]:9.1f} s")
     click.echo(f"  {AREA:<18}{seconds[AREA]:9.1f} s, {ratio:.2f} times as long")
     click.echo(f"  bound             {BOUND_RATIO:9.1f} times: {_verdict(ratio <= BOUND_RATIO)}")
+    shutil.rmtree(place)
+
+
+def _build_models(place: Path, scale: float) -> Path:
+    """Build a company's models one at a time; the folder of dbt's artifacts."""
+    landing = place / "landing"
+    generate(landing, scale, SEED)
+    _seconds([str(DBT), "--quiet", "build", *MODELS_ALONE], _environment(place, landing))
+    return place / "target"
+
+
+def _time_reference(place: Path, scale: float) -> None:
+    """Lines and entitlements of one company by the models, and by the second method."""
+    target = _build_models(place, scale)
+    warehouse = place / "warehouse" / WAREHOUSE_FILE
+    times = pay_times(target, warehouse)
+    python = reference_seconds(warehouse)
+    click.echo(f"pay of a company of scale {scale:g}, {times.credit_count:,} credits")
+    click.echo(f"  models              {times.models:8.1f} s")
+    click.echo(f"  plain Python        {python:8.1f} s, {python / times.models:.1f} times as long")
+    verdict = _verdict(python >= REFERENCE_BOUND * times.models)
+    click.echo(f"  bound               {REFERENCE_BOUND:8d} times: {verdict}")
+    shutil.rmtree(place)
+
+
+def _time_pay(place: Path, scale: float) -> None:
+    """Lines and entitlements of a large company beside a scan of the events they pay for."""
+    target = _build_models(place, scale)
+    times = pay_times(target, place / "warehouse" / WAREHOUSE_FILE)
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 2**20
+    ratio = times.models / times.scan
+    click.echo(
+        f"pay of a company of scale {scale:g}: {times.event_count:,} events, "
+        f"{times.credit_count:,} credits, {times.model_count} models one at a time"
+    )
+    click.echo(f"  scan and sum        {times.scan:8.3f} s")
+    click.echo(f"  models              {times.models:8.1f} s, {ratio:.0f} times as long")
+    click.echo(f"  bound               {SCAN_BOUND:8d} times: {_verdict(ratio <= SCAN_BOUND)}")
+    click.echo(f"  largest process so far {peak:.2f} GiB, {_verdict(peak <= MEMORY_BOUND)}")
     shutil.rmtree(place)
 
 

@@ -1,6 +1,7 @@
 with cash as (
     select
         event_key,
+        reversed_event_key,
         contract_id,
         currency,
         amount,
@@ -31,7 +32,8 @@ rated as (
         contracts.currency,
         {{ month_start('cash.credited_on') }} as rate_month_start,
         cash.occurred_on as paid_on,
-        cash.amount < 0 as is_refund,
+        -- What a proration takes off an invoice is negative, too, and no refund.
+        cash.reversed_event_key is not null as is_refund,
         cash.amount,
         case when cash.currency = contracts.currency then 1 else rates.rate end as rate
     from cash

@@ -72,7 +72,8 @@ united as (
         coalesce(listed.customer_id, listed.account_id, contracts.account_id) as customer_id,
         listed.contract_id,
         coalesce(listed.opportunity_id, contracts.opportunity_id) as opportunity_id,
-        coalesce(listed.partner_id, contracts.partner_id) as partner_id,
+        -- A deal has the partner that it names; what is billed later has that of its contract's deal.
+        coalesce(listed.partner_id, case when listed.opportunity_id is null then contracts.partner_id end) as partner_id,
         listed.user_id,
         listed.payee_id,
         listed.component_code,

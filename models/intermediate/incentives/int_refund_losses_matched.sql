@@ -31,7 +31,7 @@ customer_cash as (
     select
         customer_id || ':' || currency as scope_key,
         occurred_on as paid_on,
-        amount < 0 as is_refund,
+        reversed_event_key is not null as is_refund,
         amount
     from {{ ref('int_incentive_events') }}
     where event_type = 'cash'

@@ -15,9 +15,11 @@ from functools import cached_property
 from typing import NamedTuple
 
 from ..mrr import InvoiceLine
+from .conversion import Exchange
 from .events import Event, Records, net_amount
 from .money import NOTHING, share, total
 from .periods import add_months, full_months
+from .release import cash_of_contract
 from .rows import ClawbackRule, Invoice
 from .rules import Rules, Terms
 
@@ -64,9 +66,9 @@ def kept_on(rule: ClawbackRule, service_start: date, day: date) -> Fraction:
 class Clawbacks:
     """What happened to contracts, customers, invoices and payees after they were paid for."""
 
-    def __init__(self, records: Records, rules: Rules) -> None:
+    def __init__(self, records: Records, rules: Rules, exchange: Exchange) -> None:
         """Take what is known."""
-        self.records, self.rules = records, rules
+        self.records, self.rules, self.exchange = records, rules, exchange
         self.cutoff_on = records.settings.cutoff_on
 
     def retained(self, event: Event, payee_id: str, terms: Terms) -> Retained:
@@ -138,7 +140,7 @@ class Clawbacks:
             return [Loss(min(days))] if days else []
         steps = self.contract_steps(event)
         if rule.scope != "partial":
-            ends = [step.day for step in steps if step.lost and step.lost >= step.before]
+            ends = [step.day for step in steps if step.lost >= step.before > 0]
             return [Loss(min(ends))] if ends else []
         return self.lows(steps)
 
@@ -199,21 +201,31 @@ class Clawbacks:
         return [line for line in self.records.lines.values() if line.contract_id in ids]
 
     def refunds(self, rule: ClawbackRule, event: Event) -> list[Loss]:
-        """`refund`: what was given back since the event, as a share of what was paid in all."""
-        line_ids = {line.invoice_line_id for line in self.lines(rule, event)}
-        rows = [
-            row
-            for row in self.records.rows.payment_allocations
-            if row.invoice_line_id in line_ids
-            and row.paid_on <= self.cutoff_on
-            and row.currency == event.currency
-        ]
-        paid = total(row.amount for row in rows if row.refund_id is None)
+        """`refund`: what was given back since the event, as a share of what was paid in all.
+
+        Of a customer what it paid in the deal's currency; of contracts all, in their currencies.
+        """
+        if rule.scope == "customer":
+            line_ids = {line.invoice_line_id for line in self.lines(rule, event)}
+            rows = [
+                (row, row.amount)
+                for row in self.records.rows.payment_allocations
+                if row.invoice_line_id in line_ids
+                and row.paid_on <= self.cutoff_on
+                and row.currency == event.currency
+            ]
+        else:
+            rows = [
+                row
+                for contract in self.records.contracts_of(event)
+                for row in cash_of_contract(self.records, self.exchange, contract)
+            ]
+        paid = total(amount for row, amount in rows if row.refund_id is None)
         if paid <= 0:
             return []
         return [
-            Loss(row.paid_on, share(-row.amount, paid))
-            for row in rows
+            Loss(row.paid_on, share(-amount, paid))
+            for row, amount in rows
             if row.refund_id is not None and row.paid_on >= event.occurred_on
         ]
 

@@ -30,8 +30,8 @@ class Pay:
         self.rules = Rules(rows)
         self.records = Records(rows, settings)
         self.exchange = Exchange(rows.exchange_rates, settings)
-        self.clawbacks = Clawbacks(self.records, self.rules)
-        self.releases = Releases(self.records)
+        self.clawbacks = Clawbacks(self.records, self.rules, self.exchange)
+        self.releases = Releases(self.records, self.exchange)
         self.quotas = Quotas(self.rules, settings)
 
     @cached_property

@@ -93,6 +93,7 @@ class Records:
                 self.partner_of_account.setdefault(row.account_id, row.partner_id)
         mrr_inputs = Inputs(
             subscription_items=rows.subscription_items,
+            subscription_discounts=rows.subscription_discounts,
             billing_customers=rows.billing_customers,
             accounts=rows.accounts,
             products=rows.products,
@@ -278,7 +279,8 @@ def contract_event(records: Records, contract_id: str | None, **columns) -> Even
 def invoices(records: Records) -> Iterator[Event]:
     """`invoice`: what an invoice bills net of tax, on its issue date, under its one contract.
 
-    A credit note takes back an invoice, in proportion to the tax that both contain.
+    A credit note takes back an invoice, in proportion to the tax that both contain. What comes
+    to nothing is no event.
     """
     billed: dict[str, Event] = {}
     for invoice in records.rows.invoices:
@@ -294,16 +296,16 @@ def invoices(records: Records) -> Iterator[Event]:
                 currency=invoice.currency,
                 product_line=only(records.product_lines.get(line.product_id) for line in lines),
             )
-            yield billed[invoice.invoice_id]
     for note in records.rows.credit_notes:
         origin = billed.get(note.invoice_id)
         if origin is not None and not note.is_void:
-            yield origin._replace(
+            billed[note.credit_note_id] = origin._replace(
                 event_key=f"invoice:{note.credit_note_id}",
                 occurred_on=note.issued_on,
                 amount=-net_amount(records.invoices[note.invoice_id], note.amount),
                 reverses=origin.event_key,
             )
+    yield from (event for event in billed.values() if event.amount)
 
 
 def net_amount(invoice: Invoice, amount: Decimal) -> Decimal:

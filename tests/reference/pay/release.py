@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import timedelta
+from decimal import Decimal
 from fractions import Fraction
 
+from .conversion import Exchange
 from .events import Event, Records, net_amount
-from .money import NOTHING, share, total
-from .rows import Contract, Invoice, PlanComponent
+from .money import NOTHING, product, rounded, share, total
+from .rows import Contract, Invoice, PaymentAllocation, PlanComponent
 
 ALL = Fraction(1)
 NONE = Fraction(0)
@@ -20,9 +22,9 @@ NONE = Fraction(0)
 class Releases:
     """Acceptances and cash, by contract, up to the cutoff."""
 
-    def __init__(self, records: Records) -> None:
+    def __init__(self, records: Records, exchange: Exchange) -> None:
         """Take what is known."""
-        self.records = records
+        self.records, self.exchange = records, exchange
         self.cutoff_on = records.settings.cutoff_on
 
     def released(self, event: Event, component: PlanComponent) -> Fraction:
@@ -125,18 +127,34 @@ class Releases:
 
     def cash(self, contract: Contract) -> Fraction:
         """Payments allocated to a contract's invoice lines, less refunds, up to the cutoff."""
-        line_ids = {
-            line.invoice_line_id
-            for line in self.records.lines.values()
-            if line.contract_id == contract.contract_id
-        }
-        return Fraction(
-            total(
-                row.amount
-                for row in self.records.rows.payment_allocations
-                if row.invoice_line_id in line_ids and row.paid_on <= self.cutoff_on
-            )
-        )
+        rows = cash_of_contract(self.records, self.exchange, contract)
+        return Fraction(total(amount for _, amount in rows))
+
+
+def cash_of_contract(
+    records: Records, exchange: Exchange, contract: Contract
+) -> list[tuple[PaymentAllocation, Decimal]]:
+    """What was paid and refunded for a contract up to the cutoff, in its currency.
+
+    At the month's rate of the payment, a refund at that of the payment it gives back.
+    """
+    line_ids = {
+        line.invoice_line_id
+        for line in records.lines.values()
+        if line.contract_id == contract.contract_id
+    }
+    rows = [
+        row
+        for row in records.rows.payment_allocations
+        if row.invoice_line_id in line_ids and row.paid_on <= records.settings.cutoff_on
+    ]
+    days = {(row.payment_id, row.invoice_line_id): row.paid_on for row in rows if not row.refund_id}
+    found = []
+    for row in rows:
+        day = days.get((row.payment_id, row.invoice_line_id), row.paid_on)
+        rate = exchange.rate(row.currency, contract.currency, day, "month")
+        found.append((row, rounded(product(row.amount, rate.rate))))
+    return found
 
 
 def clamped(value: Fraction, most: Fraction) -> Fraction:

@@ -19,6 +19,7 @@ from ..mrr import (
     ExchangeRate,
     InvoiceLine,
     Product,
+    SubscriptionDiscount,
     SubscriptionItem,
 )
 
@@ -394,6 +395,7 @@ class PayRows(NamedTuple):
     customer_links: Sequence[CustomerLink] = ()
     products: Sequence[Product] = ()
     subscription_items: Sequence[SubscriptionItem] = ()
+    subscription_discounts: Sequence[SubscriptionDiscount] = ()
     invoices: Sequence[Invoice] = ()
     invoice_lines: Sequence[InvoiceLine] = ()
     payments: Sequence[Payment] = ()
