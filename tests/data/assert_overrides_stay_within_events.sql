@@ -44,6 +44,7 @@ revenue as (
 
 managers as (
     select * from {{ ref('int_managers_traced') }}
+    where level_number > 0
 ),
 
 teams as (

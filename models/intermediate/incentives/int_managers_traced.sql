@@ -38,12 +38,27 @@ traced as (
             and (assignments.valid_to is null or traced.valid_from < assignments.valid_to)
             and (traced.valid_to is null or traced.valid_to > assignments.valid_from)
     where instr(traced.way, '|' || assignments.manager_payee_id || '|') = 0
+),
+
+-- Whoever has a report that day is a manager, of credits of their own as well: level 0.
+with_own as (
+    select
+        payee_id,
+        manager_payee_id,
+        level_number,
+        valid_from,
+        valid_to
+    from traced
+    union all
+    select
+        manager_payee_id as payee_id,
+        manager_payee_id,
+        0 as level_number,
+        valid_from,
+        case when count(valid_to) = count(*) then max(valid_to) end as valid_to
+    from traced
+    where level_number = 1
+    group by manager_payee_id, valid_from
 )
 
-select
-    payee_id,
-    manager_payee_id,
-    level_number,
-    valid_from,
-    valid_to
-from traced
+select * from with_own

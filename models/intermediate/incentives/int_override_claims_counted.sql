@@ -40,6 +40,7 @@ part_credits as (
 asked as (
     select
         ruled.event_key,
+        ruled.part_key,
         ruled.rule_key,
         ruled.override_depth,
         ruled.includes_own,
@@ -56,12 +57,14 @@ asked as (
             and ruled.part_key = part_credits.part_key
 ),
 
--- Of the reports their revenue; of the manager, where the rule says so, overlays as well.
+-- Of the reports their revenue; of the manager, where the rule says so, overlays as well. Several reports make a manager once.
 claimed as (
-    select
+    select distinct
         asked.event_key,
+        asked.part_key,
         asked.rule_key,
         asked.component_code,
+        asked.credit_kind,
         managers.manager_payee_id,
         asked.payee_id,
         asked.weight,
@@ -70,21 +73,14 @@ claimed as (
     inner join managers
         on
             asked.payee_id = managers.payee_id
-            and (asked.override_depth = 'all' or managers.level_number = 1)
             and asked.credited_on >= managers.valid_from
             and (managers.valid_to is null or asked.credited_on < managers.valid_to)
-    where asked.credit_kind = 'revenue'
-    union all
-    select
-        event_key,
-        rule_key,
-        component_code,
-        payee_id as manager_payee_id,
-        payee_id,
-        weight,
-        credit_amount
-    from asked
-    where includes_own
+    where
+        case
+            when managers.level_number = 0 then asked.includes_own
+            when managers.level_number = 1 then asked.credit_kind = 'revenue'
+            else asked.credit_kind = 'revenue' and asked.override_depth = 'all'
+        end
 ),
 
 by_component as (

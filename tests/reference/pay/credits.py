@@ -277,10 +277,7 @@ class Crediting:
         """Override credits: a percentage of each manager's base, each rounded alone."""
         found = []
         for rule in rules:
-            concerned = self.managers(event, credits)
-            if rule.includes_own:
-                concerned |= {credit.payee_id for credit in credits}
-            for manager in sorted(concerned):
+            for manager in sorted(self.managers(event, credits)):
                 base = self.override_base(event, manager, rule, credits)
                 if base is not None:
                     percent = Fraction(rule.credit_percent)

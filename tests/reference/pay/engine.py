@@ -56,11 +56,12 @@ class Pay:
 
     @cached_property
     def adjustments(self) -> Sequence[PayAdjustment]:
-        """The adjustments that somebody else approved, up to the cutoff."""
+        """The adjustments that are dated, and approved by somebody else, up to the cutoff."""
         return [
             row
             for row in self.rows.pay_adjustments
-            if row.effective_on <= self.settings.cutoff_on
+            if row.approved_on is not None
+            and max(row.effective_on, row.approved_on) <= self.settings.cutoff_on
             and row.approved_by is not None
             and row.approved_by != row.requested_by
         ]

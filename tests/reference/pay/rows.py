@@ -206,7 +206,7 @@ class PayAdjustment(NamedTuple):
     reason_code: str = "correction"
     requested_by: str = "requester"
     approved_by: str | None = "approver"
-    approved_on: date | None = None
+    approved_on: date | None = LONG_AGO
     measure: str | None = None
 
 
