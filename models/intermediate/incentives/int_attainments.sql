@@ -10,6 +10,7 @@ quotas as (
     select * from {{ ref('int_quotas_by_window') }}
 ),
 
+-- Components of one measure may share a kind of window.
 window_types as (
     select distinct
         payee_id,
