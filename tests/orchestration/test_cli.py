@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from decimal import Decimal
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -150,7 +151,9 @@ def test_status_tells_of_the_published_version(published_copy: Copy) -> None:
     assert status["age_seconds"] >= 0
     assert status["as_of"].startswith("2026-04-")
     assert {"source_name", "table_name", "reason", "row_count"} == set(status["quarantine"][0])
-    assert status["pending_postings"] is None
+    pending = status["pending_postings"]
+    assert pending["line_count"] > 0
+    assert all(Decimal(amount) for amount in pending["amounts"].values())
     assert "quarantine" in published_copy.quotamart("status").stdout
 
 

@@ -35,6 +35,7 @@ def landed_rows(connection, folder, marts):
 def opened():
     folder = current.resolve()
     marts = json.loads((folder / "manifest.json").read_text())["marts"]
+    marts = {mart: about for mart, about in marts.items() if about["audience"] == "marts"}
     if kind == "parquet":
         return duckdb.connect(), folder, marts
     return duckdb.connect(str(folder / "marts.duckdb"), read_only=True), folder, marts

@@ -1075,7 +1075,7 @@ BY_FILE: Mapping[str, Faults] = {
     },
     "assert_exchange_rates_cover_adjustments": {
         "an adjustment that could not be converted": add(
-            COUNTED_ADJUSTMENTS, basis_key="adjustment:planted", window_type="quarter"
+            COUNTED_ADJUSTMENTS, basis_key="adjustment:planted", measure="m"
         ),
     },
     "assert_account_owners_do_not_overlap": {

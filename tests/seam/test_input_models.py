@@ -22,6 +22,11 @@ DECLARED: dict[str, dict[str, str]] = {
 }
 # Rows that say what is there or that nothing is there, and the member for what nobody knows.
 NEVER_EMPTY = {"dim_customers", "dim_dates", "dim_products", "dim_users", "fct_row_conservation"}
+# Scores, floors and adjustments are rows of finance's own seeds: no source brings them.
+PAID_BY_SEEDS = {
+    *("fct_payout_lines", "fct_payout_line_slices", "fct_payout_line_factors"),
+    *("fct_payout_entitlements", "fct_pending_postings", "fct_payout_variances"),
+}
 TEXTS = {
     "string": "'a text'",
     "int": "'12'",
@@ -83,7 +88,7 @@ def test_without_any_adapter_every_mart_is_there_and_empty(without_adapters: Pro
         mart: rows(without_adapters.build_file, f"select count(*) from marts.{mart}")[0][0]
         for mart in marts
     }
-    assert {mart for mart, count in counts.items() if count} <= NEVER_EMPTY
+    assert {mart for mart, count in counts.items() if count} <= NEVER_EMPTY | PAID_BY_SEEDS
     assert counts["dim_customers"] == 1
     landed = rows(
         without_adapters.build_file, "select sum(landed_count) from marts.fct_row_conservation"
