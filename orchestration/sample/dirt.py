@@ -91,6 +91,25 @@ _FAULTS: dict[TableName, list[Fault]] = {
         Fault(IMPOSSIBLE_DATE, 0.003, lambda row: {"start_date_time": YEAR_201 * _DAY}),
         Fault(MISSING_KEY, 0.003, lambda row: {"id": None}),
     ],
+    ("salesforce", "opportunity_history"): [
+        Fault(IMPOSSIBLE_DATE, 0.001, _created_after_sync("created_date")),
+        Fault(UNKNOWN_CURRENCY, 0.001, lambda row: {"currency_iso_code": "XXX"}),
+        Fault(MISSING_KEY, 0.001, lambda row: {"id": None}),
+    ],
+    ("salesforce", "opportunity_version"): [
+        Fault(MISSING_KEY, 0.001, lambda row: {"id": None}),
+    ],
+    ("salesforce", "opportunity_line_item"): [
+        Fault(SOFT_DELETE, 0.004),
+        Fault(ORPHAN, 0.003, lambda row: {"opportunity_id": UNKNOWN_OPPORTUNITY}),
+        Fault(NEGATIVE_QUANTITY, 0.002, lambda row: {"quantity": -row["quantity"]}),
+        Fault(MISSING_KEY, 0.002, lambda row: {"id": None}),
+    ],
+    ("salesforce", "opportunity_contact_role"): [
+        Fault(SOFT_DELETE, 0.006),
+        Fault(IMPOSSIBLE_DATE, 0.004, _created_after_sync("created_date")),
+        Fault(MISSING_KEY, 0.004, lambda row: {"id": None}),
+    ],
     ("salesforce", "opportunity_partner"): [
         Fault(SOFT_DELETE, 0.01),
         Fault(MISSING_KEY, 0.01, lambda row: {"id": None}),

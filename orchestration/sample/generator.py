@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from . import campaigns, finance, partners, projects, qualtrics, salesforce, stripe, usage
+from . import campaigns, finance, partners, projects, qualtrics, salesforce, stripe, usage, walks
 from .dirt import KINDS, UNREADABLE_FILE, Soiler
 from .landing import BATCH_COUNT, BatchFiles, Chunk, Intake, batch_file, declared_tables
 from .narrator import Narrator
@@ -95,6 +95,7 @@ def _write(folder: Path, scale: float, seed: int, unreadable_file: bool) -> Samp
         stripe.render_catalogue(narrator.catalogue, company)
         salesforce.render_staff(seed, narrator.people.staff, company)
         salesforce.render_split_types(company)
+        salesforce.render_products(company)
         for partner in narrator.partners:
             account = partner.account
             salesforce.render_account(account, [(account.created, "Partner")], company)
@@ -145,7 +146,7 @@ def _tell_prospect(narrator: Narrator, number: int) -> Intake:
     deals = narrator.sales.of_prospect(number, account, closes)
     narrator.tell_of_deals(deals, "5h0", number)
     touches = campaigns.of_prospect(narrator.seed, account, deals)
-    for deal in deals:
+    for deal in [*deals, *walks.strays(narrator.seed, deals, "5h0", number)]:
         salesforce.render_deal(deal, intake)
     salesforce.render_touches(touches, intake)
     salesforce.render_referrals(

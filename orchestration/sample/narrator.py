@@ -1,6 +1,6 @@
 """Tells one customer's whole story, part by part."""
 
-from . import campaigns, credits, meetings, partners, projects
+from . import campaigns, credits, meetings, offers, partners, projects, walks
 from .billing import Life
 from .catalogue import Catalogue
 from .customers import People
@@ -78,11 +78,14 @@ class Narrator:
             credits.account_team(self.seed, staff, customer, deals, ledger),
             partners.referrals_of_customer(self.people, self.partners, customer, deals),
             projects.deliveries(self.seed, customer, contracts),
+            walks.strays(self.seed, deals, "5g0", index),
         )
 
     def tell_of_deals(self, deals: list[Deal], pod: str, owner: int) -> None:
-        """Tell who is credited for deals, with whom they are sold and who met about them."""
+        """Tell how deals went, who is credited, with whom they are sold and who met about them."""
         staff = self.people.staff
+        walks.walk(self.seed, staff, deals, pod, owner)
+        offers.offer(self.seed, deals, pod, owner)
         credits.share_deals(self.seed, staff, deals, pod, owner)
         partners.sell_with_partners(self.seed, self.partners, deals, pod, owner)
         meetings.hold_meetings(self.seed, staff, deals, pod, owner)

@@ -5,6 +5,7 @@ from .careers import career
 from .company import Staff
 from .customers import Account
 from .landing import Intake, Row
+from .offers import OFFERED
 from .story import (
     Contract,
     Deal,
@@ -16,8 +17,9 @@ from .story import (
     TeamMember,
     Touch,
 )
-from .streams import salesforce_id
-from .times import DAY, HOUR, INITIAL_LOAD, LAST_SYNC, OPEN_END, business_day, micros
+from .streams import salesforce_id, salesforce_number
+from .times import DAY, HOUR, INITIAL_LOAD, LAST_SYNC, OPEN_END, at, business_day, micros
+from .walks import UNMAPPED_STAGE
 
 SOURCE = "salesforce"
 STAGES = {  # probability in percent, forecast category
@@ -27,9 +29,14 @@ STAGES = {  # probability in percent, forecast category
     "Solution Design": (50, "Best Case"),
     "Value Validation": (65, "Most Likely"),
     "Negotiation": (80, "Commit"),
+    UNMAPPED_STAGE: (85, "Commit"),
     "Closed Won": (100, "Closed"),
     "Closed Lost": (0, "Omitted"),
 }
+# The object of changes writes some categories otherwise than the deal.
+CATEGORIES = {"Best Case": "BestCase", "Most Likely": "MostLikely", "Commit": "Forecast"}
+CHANGES_PER_DEAL = 64
+HISTORY_MODE_SINCE = at(2025, 1, 6, 2)  # Only then somebody switched the connector's mode on.
 SPLIT_TYPES = {"Revenue": True, "Overlay": False}  # Whether a deal's shares must sum to 100 %.
 
 
@@ -67,6 +74,20 @@ def render_split_types(intake: Intake) -> None:
         intake.add(SOURCE, "opportunity_split_type", [(INITIAL_LOAD - DAY, row)])
 
 
+def render_products(intake: Intake) -> None:
+    """Render the products as the CRM knows them."""
+    for product in OFFERED:
+        row: Row = {
+            "id": _product_id(product.key),
+            "name": product.name,
+            "product_code": product.key.upper(),
+            "family": product.product_line,
+            "is_active": True,
+            "is_deleted": False,
+        }
+        intake.add(SOURCE, "product_2", [(INITIAL_LOAD - DAY, row)])
+
+
 def render(story: Story, intake: Intake) -> None:
     """Render one customer's account (where it came with this customer), deals and contracts."""
     customer = story.customer
@@ -80,7 +101,7 @@ def render(story: Story, intake: Intake) -> None:
             types.append((max(life.ended_at for life in lives), "Former Customer"))
         render_account(customer.account, types, intake)
         render_contacts(customer.account, contact_ids(customer.account, "5g0"), intake)
-    for deal in story.deals:
+    for deal in [*story.deals, *story.strays]:
         render_deal(deal, intake)
     for contract in story.contracts:
         _render_contract(contract, intake)
@@ -207,38 +228,20 @@ def _render_member(story: Story, member: TeamMember, intake: Intake) -> None:
 
 
 def render_deal(deal: Deal, intake: Intake) -> None:
-    """Render an opportunity, a version for every stage it went through."""
-    states = []
-    for since, stage, amount, closes in deal.states:
-        probability, category = STAGES[stage]
-        is_won = stage == "Closed Won"
-        states.append(
-            (
-                since,
-                {
-                    "id": deal.id,
-                    "account_id": deal.account.id,
-                    "name": deal.name,
-                    "owner_id": deal.owner.id,
-                    "contract_id": deal.contract_id if is_won else None,
-                    "type": deal.kind,
-                    "amount": amount / 100,
-                    "currency_iso_code": deal.currency.upper(),
-                    "contract_months_c": deal.months,
-                    "stage_name": stage,
-                    "is_closed": stage.startswith("Closed"),
-                    "is_won": is_won,
-                    "probability": float(probability),
-                    "forecast_category_name": category,
-                    "lead_source": deal.source,
-                    "campaign_id": deal.campaign_id,
-                    "loss_reason_c": deal.loss_reason if stage == "Closed Lost" else None,
-                    "created_date": micros(deal.created),
-                    "close_date": micros(closes * DAY),
-                    "is_deleted": False,
-                },
-            )
-        )
+    """Render an opportunity, a version for every change of it, and what the CRM keeps of them."""
+    states = [(since, _deal_row(deal, since, *state)) for since, *state in deal.states]
+    if deal.has_history:
+        for number, (since, row) in enumerate(states):
+            _render_change(deal, number, since, row, intake)
+    if deal.handed_over is not None:
+        moved = deal.handed_over[0]
+        before = [row for since, row in states if since <= moved][-1]
+        states.append((moved, {**before, "owner_id": deal.owner.id}))
+        states.sort(key=lambda state: state[0])
+    if deal.deleted is not None:
+        states.append((deal.deleted, {**states[-1][1], "is_deleted": True}))
+    if deal.has_history:
+        _render_versions(states, intake)
     intake.add(SOURCE, "opportunity", states)
     for split in deal.splits:
         _render_split(deal, split, intake)
@@ -254,6 +257,114 @@ def render_deal(deal: Deal, intake: Intake) -> None:
         intake.add(SOURCE, "opportunity_partner", [(partner.since, row)])
     for meeting in deal.meetings:
         _render_meeting(deal, meeting, intake)
+    _render_offer(deal, intake)
+
+
+def _deal_row(deal: Deal, since: int, stage: str, amount: int, closes: int) -> Row:
+    probability, category = STAGES[stage]
+    is_won, owner = stage == "Closed Won", deal.owner
+    if deal.handed_over is not None and since < deal.handed_over[0]:
+        owner = deal.handed_over[1]
+    return {
+        "id": deal.id,
+        "account_id": deal.account.id,
+        "name": deal.name,
+        "owner_id": owner.id,
+        "contract_id": deal.contract_id if is_won else None,
+        "type": deal.kind,
+        "amount": amount / 100,
+        "currency_iso_code": deal.currency.upper(),
+        "contract_months_c": deal.months,
+        "stage_name": stage,
+        "is_closed": stage.startswith("Closed"),
+        "is_won": is_won,
+        "probability": float(probability),
+        "forecast_category_name": category,
+        "lead_source": deal.source,
+        "campaign_id": deal.campaign_id,
+        "loss_reason_c": deal.loss_reason if stage == "Closed Lost" else None,
+        "created_date": micros(deal.created),
+        "close_date": micros(closes * DAY),
+        "is_deleted": False,
+    }
+
+
+def _render_change(deal: Deal, number: int, since: int, deal_row: Row, intake: Intake) -> None:
+    """Render what Salesforce keeps of a change; it is deleted with the deal."""
+    row: Row = {
+        "id": salesforce_id(
+            "008", salesforce_number(deal.id) * CHANGES_PER_DEAL + number, deal.id[3:6]
+        ),
+        "opportunity_id": deal.id,
+        "stage_name": deal_row["stage_name"],
+        "amount": deal_row["amount"],
+        "currency_iso_code": deal_row["currency_iso_code"],
+        "probability": deal_row["probability"],
+        "forecast_category": CATEGORIES.get(
+            deal_row["forecast_category_name"], deal_row["forecast_category_name"]
+        ),
+        "close_date": deal_row["close_date"],
+        "created_date": micros(since),
+        "is_deleted": False,
+    }
+    states = [(since, row)]
+    if deal.deleted is not None:
+        states.append((deal.deleted, {**row, "is_deleted": True}))
+    intake.add(SOURCE, "opportunity_history", states)
+
+
+def _render_versions(states: list[tuple[int, Row]], intake: Intake) -> None:
+    """Render the versions of a deal that history mode saw, the one it began with first."""
+    known = [since for since, _ in states if since <= HISTORY_MODE_SINCE]
+    states = [state for state in states if not known or state[0] >= known[-1]]
+    states = list(dict(states).items())
+    for place, (since, deal_row) in enumerate(states):
+        row: Row = {
+            **deal_row,
+            "_fivetran_start": micros(since),
+            "_fivetran_end": OPEN_END,
+            "_fivetran_active": True,
+        }
+        versions = [(max(since, HISTORY_MODE_SINCE), row)]
+        if place + 1 < len(states):
+            following = states[place + 1][0]
+            end = following * 1_000_000 - 1_000
+            versions.append((following, {**row, "_fivetran_end": end, "_fivetran_active": False}))
+        intake.add(SOURCE, "opportunity_version", versions)
+
+
+def _render_offer(deal: Deal, intake: Intake) -> None:
+    """Render the products of a deal and the people who have a part in it."""
+    for line in deal.lines:
+        states = []
+        for since, amount in line.states:
+            row: Row = {
+                "id": line.id,
+                "opportunity_id": deal.id,
+                "product_2_id": _product_id(line.product),
+                "quantity": 1.0,
+                "unit_price": amount / 100,
+                "total_price": amount / 100,
+                "created_date": micros(line.states[0][0]),
+                "is_deleted": False,
+            }
+            states.append((since, row))
+        intake.add(SOURCE, "opportunity_line_item", states)
+    for role in deal.roles:
+        row = {
+            "id": role.id,
+            "opportunity_id": deal.id,
+            "contact_id": role.contact_id,
+            "role": role.role,
+            "is_primary": role.is_primary,
+            "created_date": micros(role.since),
+            "is_deleted": False,
+        }
+        intake.add(SOURCE, "opportunity_contact_role", [(role.since, row)])
+
+
+def _product_id(key: str) -> str:
+    return salesforce_id("01t", [product.key for product in OFFERED].index(key))
 
 
 def _render_meeting(deal: Deal, meeting: Meeting, intake: Intake) -> None:

@@ -324,8 +324,33 @@ class Delivery:
 
 
 @dataclass(slots=True)
+class DealLine:
+    """A product that a deal would sell; states are (since, amount)."""
+
+    id: str
+    product: str
+    states: list[tuple[int, int]]
+
+
+@dataclass(slots=True)
+class ContactRole:
+    """A person at the customer who has a part in a deal since a second."""
+
+    id: str
+    contact_id: str
+    role: str
+    is_primary: bool
+    since: int
+
+
+@dataclass(slots=True)
 class Deal:
-    """An opportunity; states are (since, stage, amount, expected close day)."""
+    """An opportunity; states are (since, stage, amount, expected close day).
+
+    `health` is how well it goes, about -2 to 2; the CRM does not know it. `handed_over` is until
+    when somebody else than `owner` had it, and who. `has_history` False: no change was kept.
+    `deleted` is when it was deleted in the CRM.
+    """
 
     id: str
     account: Account
@@ -343,6 +368,12 @@ class Deal:
     splits: list[Split] = field(default_factory=list)
     partners: list[DealPartner] = field(default_factory=list)
     meetings: list[Meeting] = field(default_factory=list)
+    lines: list[DealLine] = field(default_factory=list)
+    roles: list[ContactRole] = field(default_factory=list)
+    health: float = 0.0
+    handed_over: tuple[int, Employee] | None = None
+    has_history: bool = True
+    deleted: int | None = None
 
 
 @dataclass(slots=True)
@@ -418,6 +449,7 @@ class SupportCase:
 class Story:
     """One customer's story; deals and contracts are those of its own subscriptions.
 
+    Strays are deals that the CRM has beside them by mistake.
     Touches are told by the customer with which the account came.
     """
 
@@ -431,3 +463,4 @@ class Story:
     team: list[TeamMember] = field(default_factory=list)
     referrals: list[Referral] = field(default_factory=list)
     deliveries: list[Delivery] = field(default_factory=list)
+    strays: list[Deal] = field(default_factory=list)

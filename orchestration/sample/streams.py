@@ -64,3 +64,11 @@ def salesforce_id(prefix: str, number: int, pod: str = "5g0") -> str:
         for part in (0, 5, 10)
     )
     return body + case
+
+
+def salesforce_number(row_id: str) -> int:
+    """Return the number that `salesforce_id` made an id of."""
+    number = 0
+    for digit in row_id[6:15]:
+        number = number * 62 + _BASE62.index(digit)
+    return number

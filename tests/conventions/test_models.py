@@ -60,6 +60,7 @@ READERS_OF_JUDGED_ROWS = {
     "flat_projects__known_rows": "a row that is deleted is known too",
     "salesforce__account_team_spans": "the delete marker says when somebody left a team",
     "salesforce__contract_terminations": "the version that brought the status dates it",
+    "salesforce__deleted_opportunities": "what was deleted is told by its versions",
     "salesforce__known_rows": "a row that is deleted is known too",
     "stripe__counted_lines": "a line of a deleted invoice is no line; deleted items name theirs",
     "stripe__known_rows": "a row that is deleted is known too",

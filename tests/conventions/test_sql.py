@@ -59,6 +59,9 @@ TRY_CASTS_OF_NUMBERS = {
     "models/staging/base/salesforce/base_salesforce__campaign.sql",
     "models/staging/base/salesforce/base_salesforce__contract.sql",
     "models/staging/base/salesforce/base_salesforce__opportunity.sql",
+    "models/staging/base/salesforce/base_salesforce__opportunity_history.sql",
+    "models/staging/base/salesforce/base_salesforce__opportunity_line_item.sql",
+    "models/staging/base/salesforce/base_salesforce__opportunity_version.sql",
 }
 CHOSEN_ROWS = re.compile(r"\bselect\s+distinct\b|\bqualify\s+row_number\(", re.IGNORECASE)
 # An asterisk that multiplies nothing: `select *`, `count(*)`, `rows.*`.

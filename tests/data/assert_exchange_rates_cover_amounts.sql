@@ -37,6 +37,14 @@ with amounts as (
     from {{ ref('int_acquisition_costs_converted') }}
     union all
     select
+        changes.currency,
+        {{ month_start('opportunities.created_on') }} as month_start,
+        changes.reporting_amount
+    from {{ ref('int_opportunity_changes_completed') }} as changes
+    inner join {{ ref('int_opportunities_described') }} as opportunities on changes.opportunity_id = opportunities.opportunity_id
+    where changes.amount is not null and changes.currency is not null
+    union all
+    select
         currency,
         {{ month_start('as_of_on') }} as month_start,
         reporting_committed_mrr_amount as reporting_amount

@@ -81,6 +81,8 @@ ITEM_INTERVALS = "adapters.stripe__subscription_items"
 LINES = "adapters.stripe__counted_lines"
 ALLOCATIONS = "input.input_payment_allocations"
 ACCOUNT_OWNERS = "input.input_account_owners"
+OPPORTUNITIES_AT = "intermediate.int_opportunities_at"
+STAGE_CHANGES = "intermediate.int_opportunity_changes_completed"
 # An owner of an account who was followed by another.
 HANDED_OVER = (
     "role_code = 'owner' and exists (select 1 from input.input_account_owners as later"
@@ -222,6 +224,31 @@ BY_KIND: Mapping[str, Callable[[str, Mapping[str, Any], str], Faults]] = {
 
 # Row invariants by model and expression. Each fault breaks one row, and one is found.
 BY_EXPRESSION: Mapping[tuple[str, str], Faults] = {
+    ("input_opportunity_stage_changes", "coalesce(probability between 0 and 1, true)"): {
+        "a probability in percent": change(
+            "input.input_opportunity_stage_changes", "probability = 40"
+        ),
+    },
+    (
+        "funnel_stages",
+        "cast(is_open as int) + cast(is_won as int) + cast(is_lost as int) = 1",
+    ): {
+        "a stage is open and won": change("reference.funnel_stages", "is_won = true", "is_open"),
+        "a stage is nothing": change("reference.funnel_stages", "is_lost = false", "is_lost"),
+    },
+    (
+        "int_opportunity_changes_completed",
+        "cast(is_open as int) + cast(is_won as int) + cast(is_lost as int)"
+        " + cast(is_deleted as int) = 1",
+    ): {
+        "a deleted deal is open": change(STAGE_CHANGES, "is_open = true", "is_deleted"),
+        "a deal is nothing": change(STAGE_CHANGES, "is_won = false", "is_won"),
+    },
+    ("int_opportunities_at", "valid_to_on is null or valid_to_on > valid_from_on"): {
+        "a state of no day": change(
+            OPPORTUNITIES_AT, "valid_to_on = valid_from_on", "valid_to_on is not null"
+        ),
+    },
     (
         "int_lines_converted",
         "pay_earned_amount is not null and pay_retained_amount is not null"
@@ -1186,6 +1213,7 @@ BY_FILE: Mapping[str, Faults] = {
             (CONTRACT_TERMS, "reporting_acv_amount", "rate_month_start"),
             (FOLLOWED_TERMS, "reporting_acv_amount", "rate_month_start"),
             (COSTS, "reporting_amount", "month_start"),
+            (STAGE_CHANGES, "reporting_amount", "changed_on"),
             (COMMITTED, "reporting_committed_mrr_amount", "as_of_on"),
             (BOOKINGS, "reporting_billed_mrr_amount", "closed_on"),
         )
