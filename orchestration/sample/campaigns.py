@@ -110,6 +110,14 @@ def of_prospect(seed: int, account: Account, deals: list[Deal]) -> list[Touch]:
     return found
 
 
+def touch_of_lead(rng: Random, number: int, pod: str, lead_id: str, created: int) -> Touch:
+    """Return how a campaign reached a lead within an hour of its creation."""
+    joined = created + between(rng, 60, 3_600)
+    responded = joined + between(rng, 0, 20 * DAY) if rng.random() < 0.4 else None
+    campaign = _campaign_at(_any_channel(rng), joined)
+    return Touch(salesforce_id("00v", number, pod), campaign, None, lead_id, joined, responded)
+
+
 def contact_ids(account: Account, pod: str) -> list[str]:
     """Return the contacts of an account."""
     count = {"smb": 1, "midmarket": 2, "enterprise": 3}[account.kind]

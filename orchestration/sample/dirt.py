@@ -110,6 +110,19 @@ _FAULTS: dict[TableName, list[Fault]] = {
         Fault(IMPOSSIBLE_DATE, 0.004, _created_after_sync("created_date")),
         Fault(MISSING_KEY, 0.004, lambda row: {"id": None}),
     ],
+    ("salesforce", "lead"): [
+        Fault(SOFT_DELETE, 0.004),
+        Fault(IMPOSSIBLE_DATE, 0.004, _created_after_sync("created_date")),
+        Fault(MISSING_KEY, 0.003, lambda row: {"id": None}),
+    ],
+    ("salesforce", "lead_history"): [
+        Fault(MISSING_KEY, 0.002, lambda row: {"id": None}),
+    ],
+    ("salesforce", "task"): [
+        Fault(SOFT_DELETE, 0.004),
+        Fault(IMPOSSIBLE_DATE, 0.002, lambda row: {"activity_date": YEAR_201 * _DAY}),
+        Fault(MISSING_KEY, 0.002, lambda row: {"id": None}),
+    ],
     ("salesforce", "opportunity_partner"): [
         Fault(SOFT_DELETE, 0.01),
         Fault(MISSING_KEY, 0.01, lambda row: {"id": None}),

@@ -6,7 +6,19 @@ from collections import Counter
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from . import campaigns, finance, partners, projects, qualtrics, salesforce, stripe, usage, walks
+from . import (
+    campaigns,
+    finance,
+    leads,
+    partners,
+    projects,
+    qualtrics,
+    salesforce,
+    salesforce_leads,
+    stripe,
+    usage,
+    walks,
+)
 from .dirt import KINDS, UNREADABLE_FILE, Soiler
 from .landing import BATCH_COUNT, BatchFiles, Chunk, Intake, batch_file, declared_tables
 from .narrator import Narrator
@@ -14,6 +26,7 @@ from .narrator import Narrator
 MARKER = ".sample.json"
 CHUNK_SIZE = 500  # Customers told before their rows are written.
 PROSPECT_OFFSET = 40_000  # Keeps the prospects' moments of arrival apart from the customers'.
+LEAD_OFFSET = 65_000  # And those of leads that led to nothing from both.
 
 
 class SampleError(ValueError):
@@ -107,6 +120,7 @@ def _write(folder: Path, scale: float, seed: int, unreadable_file: bool) -> Samp
         for index in range(count):
             _take(chunk, soiler, _tell_customer(narrator, index))
             _take(chunk, soiler, _tell_prospect(narrator, index))
+            _take(chunk, soiler, _tell_leads(narrator, index))
             if index % CHUNK_SIZE == CHUNK_SIZE - 1 or index == count - 1:
                 files.write(chunk.arrow())
                 chunk = Chunk(tables)
@@ -132,6 +146,7 @@ def _tell_customer(narrator: Narrator, index: int) -> Intake:
     story, intake = narrator.story(index), Intake(index)
     stripe.render(story, intake)
     salesforce.render(story, intake)
+    salesforce_leads.render_leads(story.leads, intake)
     qualtrics.render(narrator.seed, story, intake)
     usage.render(narrator.seed, story, intake)
     projects.render(story.deliveries, intake)
@@ -146,12 +161,24 @@ def _tell_prospect(narrator: Narrator, number: int) -> Intake:
     deals = narrator.sales.of_prospect(number, account, closes)
     narrator.tell_of_deals(deals, "5h0", number)
     touches = campaigns.of_prospect(narrator.seed, account, deals)
+    staff = narrator.people.staff
+    told = leads.of_touches(narrator.seed, staff, account, touches, "5h0", number)
+    told += leads.of_deals(narrator.seed, staff, deals, touches, "5h0", number)
     for deal in [*deals, *walks.strays(narrator.seed, deals, "5h0", number)]:
         salesforce.render_deal(deal, intake)
+    salesforce_leads.render_leads(told, intake)
     salesforce.render_touches(touches, intake)
     salesforce.render_referrals(
         partners.referrals_of_prospect(narrator.people, narrator.partners, account, deals), intake
     )
+    return intake
+
+
+def _tell_leads(narrator: Narrator, number: int) -> Intake:
+    intake = Intake(number + LEAD_OFFSET)
+    told, touches = leads.to_nothing(narrator.seed, narrator.people, number)
+    salesforce_leads.render_leads(told, intake)
+    salesforce.render_touches(touches, intake)
     return intake
 
 

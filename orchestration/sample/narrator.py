@@ -1,6 +1,16 @@
 """Tells one customer's whole story, part by part."""
 
-from . import campaigns, credits, meetings, offers, partners, projects, walks
+from . import (
+    campaigns,
+    contacts,
+    credits,
+    leads,
+    meetings,
+    offers,
+    partners,
+    projects,
+    walks,
+)
 from .billing import Life
 from .catalogue import Catalogue
 from .customers import People
@@ -67,6 +77,7 @@ class Narrator:
         staff = self.people.staff
         self.tell_of_deals(deals, "5g0", index)
         touches = campaigns.of_customer(self.seed, customer, deals, ledger)
+        became = leads.of_deals(self.seed, staff, deals, touches, "5g0", index)
         return Story(
             customer,
             ledger,
@@ -79,6 +90,7 @@ class Narrator:
             partners.referrals_of_customer(self.people, self.partners, customer, deals),
             projects.deliveries(self.seed, customer, contracts),
             walks.strays(self.seed, deals, "5g0", index),
+            became,
         )
 
     def tell_of_deals(self, deals: list[Deal], pod: str, owner: int) -> None:
@@ -89,6 +101,7 @@ class Narrator:
         credits.share_deals(self.seed, staff, deals, pod, owner)
         partners.sell_with_partners(self.seed, self.partners, deals, pod, owner)
         meetings.hold_meetings(self.seed, staff, deals, pod, owner)
+        contacts.keep_contact(self.seed, deals, pod, owner)
 
     def _sell_licences(self, customer, ledger: Ledger, invoicing: Invoicing, has_plan) -> None:
         payments = Payments(self.seed, customer, 63, ledger)

@@ -6,6 +6,7 @@ from .company import Staff
 from .customers import Account
 from .landing import Intake, Row
 from .offers import OFFERED
+from .salesforce_leads import render_tasks
 from .story import (
     Contract,
     Deal,
@@ -258,6 +259,7 @@ def render_deal(deal: Deal, intake: Intake) -> None:
     for meeting in deal.meetings:
         _render_meeting(deal, meeting, intake)
     _render_offer(deal, intake)
+    render_tasks(deal.tasks, intake)
 
 
 def _deal_row(deal: Deal, since: int, stage: str, amount: int, closes: int) -> Row:

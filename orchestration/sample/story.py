@@ -344,6 +344,50 @@ class ContactRole:
 
 
 @dataclass(slots=True)
+class Task:
+    """Something done or to be done about a lead or a deal, by the user `owner_id`.
+
+    `done` is None while it is not; `moved` is (when, contact, deal, account) of a conversion.
+    """
+
+    id: str
+    owner_id: str
+    kind: str | None
+    subtype: str
+    who_id: str | None
+    what_id: str | None
+    account_id: str | None
+    entered: int
+    due_day: int
+    done: int | None
+    outcome: str | None
+    moved: tuple[int, str, str, str] | None = None
+
+
+@dataclass(slots=True)
+class Lead:
+    """A lead; `states` are (since, changed columns), the first of them its creation.
+
+    `converted` is when it became the deal `deal_id` of `account_id`, `contact_id` the person.
+    """
+
+    id: str
+    source: str
+    industry: str
+    country: str
+    employee_count: int
+    created: int
+    has_history: bool
+    states: list[tuple[int, dict[str, object]]] = field(default_factory=list)
+    converted: int | None = None
+    account_id: str | None = None
+    contact_id: str | None = None
+    deal_id: str | None = None
+    trial_started: int | None = None
+    tasks: list[Task] = field(default_factory=list)
+
+
+@dataclass(slots=True)
 class Deal:
     """An opportunity; states are (since, stage, amount, expected close day).
 
@@ -374,6 +418,7 @@ class Deal:
     handed_over: tuple[int, Employee] | None = None
     has_history: bool = True
     deleted: int | None = None
+    tasks: list[Task] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -464,3 +509,4 @@ class Story:
     referrals: list[Referral] = field(default_factory=list)
     deliveries: list[Delivery] = field(default_factory=list)
     strays: list[Deal] = field(default_factory=list)
+    leads: list[Lead] = field(default_factory=list)

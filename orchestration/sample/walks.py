@@ -63,6 +63,7 @@ def strays(seed: int, deals: list[Deal], pod: str, owner: int) -> list[Deal]:
             splits=[],
             partners=[],
             meetings=[],
+            tasks=[],
             lines=[],
             roles=[],
         )

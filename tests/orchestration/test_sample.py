@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import statistics
 import subprocess
 import sys
 from collections import Counter, defaultdict
@@ -17,6 +18,7 @@ import yaml
 
 from orchestration.sample import SampleError, SampleReport, generate, usage
 from orchestration.sample.catalogue import CURRENCY_FACTOR
+from orchestration.sample.customers import People
 from orchestration.sample.dirt import (
     BAD_NUMBER,
     DAY_OF_YEAR_201,
@@ -37,6 +39,16 @@ from orchestration.sample.dirt import (
 )
 from orchestration.sample.invoicing import TAX_RATE
 from orchestration.sample.landing import SOURCES, SYNCED, Intake, batch_of, declared_tables
+from orchestration.sample.leads import (
+    NOT_CONVERTED,
+    NURTURED,
+    OPEN,
+    PARKED,
+    QUALIFIED,
+    QUEUE,
+    WORKING,
+    to_nothing,
+)
 from orchestration.sample.marketing import channel, costs, margins
 from orchestration.sample.narrator import Narrator
 from orchestration.sample.story import Invoice, Story
@@ -265,6 +277,7 @@ def is_impossible(name: str, row: dict) -> bool:
     if name == "discount":
         return row["end"] is not None and row["end"] < row["start"]
     columns = ("created", "created_date", "close_date", "recorded_date", "start_date")
+    columns = (*columns, "activity_date")
     moments = [row.get(column) for column in (*columns, "start_date_time")]
     created = row.get("created") or row.get("created_date")
     return any(moment is not None and moment < FIRST_PLAUSIBLE for moment in moments) or (
@@ -480,6 +493,19 @@ def features(stories: list[Story]) -> Counter:
         for member in story.team:
             found[f"team member {member.role}"] += 1
             found["team member left"] += member.left is not None and member.left <= LAST_SYNC
+            for task in deal.tasks:
+                found["task to do"] += task.entered <= LAST_SYNC and task.done is None
+                found["task done"] += task.done is not None and task.done <= LAST_SYNC
+                found["kind of work that nobody knows"] += task.kind == "Fax"
+        for lead in story.leads:
+            owners = {state["owner_id"] for _, state in lead.states if "owner_id" in state}
+            found["lead out of a queue"] += QUEUE in owners
+            found["lead handed on"] += len(owners - {QUEUE}) > 1
+            found["lead without history"] += not lead.has_history
+            found["lead with a trial"] += lead.trial_started is not None
+            statuses = [state["status"] for _, state in lead.states if "status" in state]
+            found["lead that went back"] += statuses.count(WORKING) > 1
+            found["lead that skipped a stage"] += QUALIFIED not in statuses
         for referral in story.referrals:
             is_partner = referral.referrer_id.startswith("0015p0")
             found["referral by a partner" if is_partner else "referral by a customer"] += 1
@@ -513,6 +539,8 @@ shared deal|deal shared too late|overlay|team member Customer Success Manager
 team member Sales Engineer|team member left|partner on a deal|second partner
 meeting held True|meeting held False|meeting held None|meeting ahead|copy of a meeting
 referral by a partner|referral by a customer|referral without a deal
+task to do|task done|kind of work that nobody knows|lead out of a queue|lead handed on
+lead without history|lead with a trial|lead that went back|lead that skipped a stage
 project in 1|project in 2|project in 3
 """
 
@@ -597,6 +625,48 @@ def test_most_customers_are_won_by_a_campaign_and_every_channel_costs(
     total = sum(cost.states[-1][1] / 100 / CURRENCY_FACTOR[cost.currency] for cost in posted)
     assert 120_000 < total / len(stories) < 260_000
     assert all(6_000 <= margin.share <= 8_500 for margin in margins(SEED))
+
+
+def test_leads_become_the_deals_they_name_and_never_after_them(stories: list[Story]) -> None:
+    found = 0
+    for story in stories:
+        deals = {deal.id: deal for deal in story.deals}
+        for lead in story.leads:
+            assert lead.converted == deals[lead.deal_id].created > lead.created
+            assert lead.source == deals[lead.deal_id].source
+            moments = [since for since, _ in lead.states]
+            assert moments[0] == lead.created
+            assert max(moments) == moments[-1] == lead.converted
+            found += 1
+    assert found > 100
+
+
+def test_many_leads_come_to_nothing_and_some_are_deleted() -> None:
+    people = People(SEED, 0.05)
+    told = [lead for number in range(500) for lead in to_nothing(SEED, people, number)[0]]
+    states = [state for lead in told for _, state in lead.states]
+    assert len(told) > 800
+    assert any(state.get("is_deleted") for state in states)
+    assert {state["status"] for state in states if "status" in state} == {
+        *(OPEN, WORKING, QUALIFIED, NOT_CONVERTED, NURTURED, PARKED)
+    }
+    assert not any(lead.converted for lead in told)
+
+
+def test_won_deals_are_contacted_until_later_but_not_all_of_them(stories: list[Story]) -> None:
+    """A difference that shows in the mean and decides no single deal."""
+    silences: dict[bool, list[float]] = {True: [], False: []}
+    for story in stories:
+        for deal in story.deals:
+            closed, outcome = deal.states[-1][:2]
+            done = [task.done for task in deal.tasks if task.done is not None]
+            if done and closed - deal.created > 20 * 86_400:
+                share = (closed - max(done)) / (closed - deal.created)
+                silences[outcome == "Closed Won"].append(share)
+    won, lost = (sorted(silences[outcome]) for outcome in (True, False))
+    assert statistics.mean(won) < statistics.mean(lost)
+    assert won[len(won) * 9 // 10] > statistics.median(lost)
+    assert lost[len(lost) // 10] < statistics.median(won)
 
 
 def test_revenue_of_a_deal_is_given_away_once_at_any_time(stories: list[Story]) -> None:

@@ -487,6 +487,29 @@ BY_EXPRESSION: Mapping[tuple[str, str], Faults] = {
         "a delivery in percent": change("input.input_deliveries", "delivered_share = 40"),
         "less than nothing delivered": change("input.input_deliveries", "delivered_share = -0.1"),
     },
+    ("input_leads", "is_trial or trial_started_at is null"): {
+        "a trial that nobody began": change(
+            "input.input_leads", "is_trial = false", "trial_started_at is not null"
+        ),
+    },
+    (
+        "input_activities",
+        "is_done = (occurred_at is not null) and is_done = (occurred_on is not null)",
+    ): {
+        "done at no time": change("input.input_activities", "occurred_at = null", "is_done"),
+        "done on no day": change("input.input_activities", "occurred_on = null", "is_done"),
+        "done before it was": change("input.input_activities", "is_done = false", "is_done"),
+    },
+    ("service_levels", "occurrence > 0 and threshold > 0"): {
+        "the activity before the first": change("reference.service_levels", "occurrence = 0"),
+        "no time at all": change("reference.service_levels", "threshold = 0"),
+    },
+    ("activity_targets", "target_count >= 0 and coalesce(valid_to > valid_from, true)"): {
+        "less than nothing is expected": change("reference.activity_targets", "target_count = -1"),
+        "a target ends before it begins": change(
+            "reference.activity_targets", "valid_to = valid_from"
+        ),
+    },
     (
         "input_referrals",
         "(referrer_account_id is null) <> (referrer_partner_id is null)",

@@ -15,7 +15,7 @@ with events as (
 
 meeting_types as (
     select {{ spelled_alike('source_type') }} as source_type
-    from {{ ref('meeting_types') }}
+    from {{ ref('activity_types') }}
     where source_system = 'salesforce' and is_meeting
 ),
 

@@ -4,6 +4,7 @@ with members as (
         id as campaign_member_id,
         campaign_id,
         contact_id,
+        lead_id,
 
         -- properties
         coalesce(has_responded, false) as has_responded,

@@ -3,6 +3,7 @@ with events as (
         -- keys
         id as event_id,
         account_id,
+        who_id,
         what_id,
         owner_id as owner_user_id,
 

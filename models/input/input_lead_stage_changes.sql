@@ -1,0 +1,1 @@
+{{ input_model('lead_stage_changes') }}
