@@ -82,6 +82,9 @@ LINES = "adapters.stripe__counted_lines"
 ALLOCATIONS = "input.input_payment_allocations"
 ACCOUNT_OWNERS = "input.input_account_owners"
 OPPORTUNITIES_AT = "intermediate.int_opportunities_at"
+VISITS = "marts.fct_stage_visits"
+# A visit of a deal that was followed by another.
+LEFT_VISIT = "object_type = 'opportunity' and next_stage_code is not null"
 STAGE_CHANGES = "intermediate.int_opportunity_changes_completed"
 # An owner of an account who was followed by another.
 HANDED_OVER = (
@@ -224,6 +227,26 @@ BY_KIND: Mapping[str, Callable[[str, Mapping[str, Any], str], Faults]] = {
 
 # Row invariants by model and expression. Each fault breaks one row, and one is found.
 BY_EXPRESSION: Mapping[tuple[str, str], Faults] = {
+    (
+        "fct_stage_visits",
+        "(left_at is null) = is_open and (days is null) = is_open"
+        " and coalesce(days >= 0 and left_at >= entered_at, true)",
+    ): {
+        "a visit that was left goes on": change(VISITS, "is_open = true", "not is_open"),
+        "a visit that was left has no days": change(VISITS, "days = null", "not is_open"),
+        "a visit ends before it began": change(
+            VISITS, "left_at = entered_at - interval 1 second", "not is_open"
+        ),
+        "a visit of less than no day": change(VISITS, "days = -1", "not is_open"),
+    },
+    ("fct_stage_visits", "is_skipped_into = (skipped_stage_count > 0)"): {
+        "nothing was skipped, and it says so not": change(
+            VISITS, "is_skipped_into = true", "not is_skipped_into"
+        ),
+        "two stages were skipped, and it says no": change(
+            VISITS, "is_skipped_into = false", "is_skipped_into"
+        ),
+    },
     ("input_opportunity_stage_changes", "coalesce(probability between 0 and 1, true)"): {
         "a probability in percent": change(
             "input.input_opportunity_stage_changes", "probability = 40"
@@ -1616,6 +1639,114 @@ BY_FILE: Mapping[str, Faults] = {
             CLOSES,
             "period_start = period_start - interval 1 month",
             "sequence > 1 and kind = 'final'",
+        ),
+    },
+    "assert_stage_visits_cover_lives": {
+        "a visit goes on beside the next": change(
+            VISITS, "left_at = left_at + interval 1 second", LEFT_VISIT
+        ),
+        "a deal is in no stage for a second": change(
+            VISITS, "left_at = left_at - interval 1 second", LEFT_VISIT
+        ),
+        "a visit stays open beside the next": change(VISITS, "left_at = null", LEFT_VISIT),
+        "the first visit is missing": drop(
+            VISITS, f"{LEFT_VISIT} and visit_number = 1 and not is_deleted"
+        ),
+        "a deal has no visits": (
+            f"delete from {VISITS} where object_id ="
+            f" (select min(object_id) from {VISITS} where object_type = 'opportunity')"
+        ),
+        "the last visit ends, and nothing was deleted": change(
+            VISITS,
+            "left_at = entered_at",
+            "object_type = 'opportunity' and is_open and not is_deleted",
+        ),
+    },
+    "assert_stage_counts_tie_to_the_crm": {
+        "a deal is in another stage than the CRM shows": change(
+            OPPORTUNITIES_AT, "stage_code = 'renewed'", "valid_to_on is null and not is_deleted"
+        ),
+        "a lost deal is open": change(
+            OPPORTUNITIES_AT, "is_lost = false, is_open = true", "valid_to_on is null and is_lost"
+        ),
+        "a deal is not rebuilt": drop(
+            OPPORTUNITIES_AT, "valid_to_on is null and not is_deleted and is_won"
+        ),
+        "a deal counts twice": repeat(
+            OPPORTUNITIES_AT, "valid_to_on is null and not is_deleted and is_won"
+        ),
+        "a deal that is there was deleted": change(
+            OPPORTUNITIES_AT,
+            "is_deleted = true, is_won = false",
+            "valid_to_on is null and is_won",
+        ),
+    },
+    "assert_deleted_opportunities_keep_their_past": {
+        "a deleted deal has no visits": (
+            f"delete from {VISITS} where object_id ="
+            f" (select min(object_id) from {VISITS} where is_deleted)"
+        ),
+        "a deleted deal's visit goes on": change(VISITS, "is_open = true", "is_deleted"),
+        "a deleted deal is still there": change(
+            OPPORTUNITIES_AT, "is_deleted = false", "is_deleted and valid_to_on is null"
+        ),
+        "a deal is deleted long after it was": change(
+            OPPORTUNITIES_AT,
+            "valid_from_on = valid_from_on + 100",
+            "is_deleted and valid_to_on is null",
+        ),
+    },
+    "assert_missing_history_is_shown": {
+        "a deal without history does not say so": (
+            f"update {VISITS} set is_history_missing = false where object_id ="
+            " (select min(deals.opportunity_id) from input.input_opportunities as deals"
+            " anti join input.input_opportunity_stage_changes as changes"
+            " on deals.opportunity_id = changes.opportunity_id)"
+        ),
+        "a told visit says that nobody told it": change(
+            VISITS,
+            "is_history_missing = true",
+            "object_type = 'opportunity' and not is_deleted and not is_history_missing"
+            " and stage_code = 'lead'",
+        ),
+        "a deal without visits": (
+            f"delete from {VISITS} where object_id ="
+            " (select min(opportunity_id) from input.input_opportunities)"
+        ),
+        "a history that begins late does not say so": both(
+            "delete from input.input_opportunity_stage_changes where (opportunity_id, changed_at) ="
+            " (select (opportunity_id, min(changed_at)) from input.input_opportunity_stage_changes"
+            " semi join input.input_opportunities using (opportunity_id)"
+            " group by opportunity_id having date_diff('day', min(changed_at), max(changed_at)) > 9"
+            " and count(distinct cast(changed_at as date)) > 3 order by opportunity_id limit 1)",
+        ),
+    },
+    "assert_odd_opportunities_are_flagged": {
+        "a close before the creation is not flagged": (
+            f"update {VISITS} set is_close_before_creation = false where object_id ="
+            f" (select min(object_id) from {VISITS}"
+            " where is_close_before_creation and not is_deleted)"
+        ),
+        "a close in time is flagged": change(
+            VISITS,
+            "is_close_before_creation = true",
+            "object_type = 'opportunity' and not is_close_before_creation and not is_deleted",
+        ),
+        "a win before the first contact is not flagged": (
+            "insert into input.input_meetings (opportunity_id, held_on)"
+            f" select opportunity_id, valid_from_on + 1 from {OPPORTUNITIES_AT} as wins"
+            " anti join input.input_meetings as meetings using (opportunity_id)"
+            " where is_won and valid_to_on is null order by valid_from_on limit 1"
+        ),
+        "a win after the first contact is flagged": change(
+            VISITS,
+            "is_won_before_contact = true",
+            "object_type = 'opportunity' and not is_won_before_contact and not is_deleted",
+        ),
+        "an odd deal was dropped": (
+            f"delete from {VISITS} where object_id ="
+            f" (select min(object_id) from {VISITS}"
+            " where is_close_before_creation and not is_deleted)"
         ),
     },
     "assert_subscription_item_intervals_do_not_overlap": {
