@@ -98,6 +98,8 @@ listed as (
         period_start as earning_period_start,
         currency,
         cast(amount as decimal(18, 2)) as amount,
+        false as is_interim,
+        false as is_rate_provisional,
         {{ fingerprint(['draw_amount', 'base_amount', 'balance_amount', 'recovery_rate']) }} as event_fingerprint
     from parts
     where amount <> 0

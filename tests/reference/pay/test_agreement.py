@@ -13,6 +13,8 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from hashlib import md5
+from itertools import groupby
 from random import Random
 from typing import NamedTuple
 
@@ -243,17 +245,37 @@ def found_lines(rows: Sequence[Mapping[str, object]]) -> Told:
     }
 
 
-SLICE_COLUMNS = ("tier_from", "tier_to", "rate", "credit_amount", "amount")
+# A curve and a fixed amount have no rate: the models show them as one slice.
+SLICE_COLUMNS = ("tier_from", "tier_to", "rate", "amount")
 
 
 def expected_slices(pay: Pay) -> Told:
     """Tier slices that pay anything, numbered within their line."""
     found: Told = {}
     for line in pay.lines:
-        paying = [piece for piece in line.slices if piece.amount]
+        line_id = md5("|".join(line_key(line)).encode()).hexdigest()
+        paying = [piece for piece in line.slices if piece.amount and piece.rate is not None]
         found |= {
-            (*line_key(line), number): tuple(getattr(piece, name) for name in SLICE_COLUMNS)
+            (line_id, number): tuple(getattr(piece, name) for name in SLICE_COLUMNS)
             for number, piece in enumerate(paying, start=1)
+        }
+    return found
+
+
+def found_slices(rows: Sequence[Mapping[str, object]]) -> Told:
+    """Tier slices that pay anything, numbered within their line."""
+    found: Told = {}
+    lines = groupby(
+        sorted(
+            (row for row in rows if row["amount"] and row["rate"] is not None),
+            key=lambda row: (row["line_id"], row["slice_number"]),
+        ),
+        key=lambda row: row["line_id"],
+    )
+    for line_id, pieces in lines:
+        found |= {
+            (line_id, number): tuple(row[name] for name in SLICE_COLUMNS)
+            for number, row in enumerate(pieces, start=1)
         }
     return found
 
@@ -282,6 +304,7 @@ MODELS = {
     "int_incentive_events": Compared(expected_events, found_events, EVENT_COLUMNS),
     "int_credits": Compared(expected_credits, found_credits, CREDIT_COLUMNS),
     "fct_payout_lines": Compared(expected_lines, found_lines, LINE_COLUMNS),
+    "fct_payout_line_slices": Compared(expected_slices, found_slices, SLICE_COLUMNS),
     "fct_payout_entitlements": Compared(expected_entitlements, found_entitlements, ("amount",)),
 }
 
