@@ -1,13 +1,13 @@
 """`make bench`: what things cost beside each other, on this machine.
 
 The Dagster run beside plain `dbt build`, one area's models beside another's, those of pay beside a
-scan of the events that they pay for and beside the second method in plain Python, and the sample
-generator.
+scan of the events that they pay for and beside the second method in plain Python, weekly snapshots
+of the pipeline beside a copy of their rows, and the sample generator.
 
 The bound on what Dagster, the landing check, expectations and publishing add to dbt is
 12 seconds + 15 ms a node; the models of retention together may take at most 1.5 times as long as
-those of revenue. Lines and entitlements of pay are asked for in ten times the time of a bare scan of
-their events; beside it stands what it takes to write the finished rows once more, which no
+those of revenue. Lines and entitlements of pay are asked for in ten times the time of a bare scan
+of their events; beside it stands what it takes to write the finished rows once more, which no
 computation can do without. Figures of a loaded machine say little: run it alone.
 """
 
@@ -20,10 +20,12 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
 
+from benchmarks.forecast import SNAPSHOT_MODELS, snapshot_times
 from benchmarks.pay import pay_models, pay_times, reference_seconds
 from orchestration.dbt_project import DBT, WITHOUT_UNIT_TESTS
 from orchestration.sample import generate, write_compensation
@@ -32,6 +34,7 @@ from orchestration.settings import Settings
 BOUND_SECONDS, BOUND_SECONDS_A_NODE = 12, 0.015
 AREA, MEASURE, BOUND_RATIO = "retention", "revenue", 1.5
 SCAN_BOUND, REFERENCE_BOUND, MEMORY_BOUND = 10, 50, 4
+SNAPSHOT_BOUND = 25  # Times as long as writing the finished snapshots once more.
 MEMORY_LIMIT = "3GB"  # Of DuckDB; the process of dbt needs more.
 # One model at a time, so that none waits for another's cores.
 MODELS_ALONE = (
@@ -55,7 +58,11 @@ WAREHOUSE_FILE = "quotamart.duckdb"
     "--area-scale", type=float, default=1, show_default=True, help="Where areas are compared."
 )
 @click.option(
-    "--pay-scale", type=float, default=10, show_default=True, help="Where pay is timed; minutes."
+    "--pay-scale",
+    type=float,
+    default=10,
+    show_default=True,
+    help="Where pay and snapshots are timed; minutes.",
 )
 @click.option(
     "--reference-scale",
@@ -83,7 +90,7 @@ def bench(
         for sample_scale in (float(text) for text in sample_scales.split(",") if text.strip()):
             _time_sample(place / "sample", sample_scale)
         _time_reference(place / "reference", reference_scale)
-        _time_pay(place / "pay", pay_scale)
+        _time_large(place / "large", pay_scale)
 
 
 def _plain(place: Path, landing: Path) -> tuple[float, int]:
@@ -165,9 +172,8 @@ def _build_models(place: Path, scale: float) -> Path:
     return place / "target"
 
 
-def _build_pay(place: Path) -> float:
-    """Build the models of pay once more, in little memory; GiB of the largest process."""
-    models = pay_models(place / "target").values()
+def _build_again(place: Path, models: Iterable[str]) -> float:
+    """Build some models once more, in little memory; GiB of the process."""
     process = subprocess.Popen(
         [str(DBT), "--quiet", "run", "--threads", "1", "--select", *models],
         cwd=Settings.from_environment().project_dir,
@@ -177,7 +183,7 @@ def _build_pay(place: Path) -> float:
     _, status, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
-        raise click.ClickException("The models of pay cannot be built: see dbt's output above.")
+        raise click.ClickException("The models cannot be built again: see dbt's output above.")
     return used.ru_maxrss / 2**20
 
 
@@ -198,10 +204,34 @@ def _time_reference(place: Path, scale: float) -> None:
     shutil.rmtree(place)
 
 
-def _time_pay(place: Path, scale: float) -> None:
-    """Lines and entitlements of a large company beside a scan of the events they pay for."""
+def _time_large(place: Path, scale: float) -> None:
+    """One large company: its pay, and the weekly snapshots of its pipeline."""
     target = _build_models(place, scale)
-    peak = _build_pay(place)
+    _time_pay(place, target, scale)
+    _time_snapshots(place, target, scale)
+    shutil.rmtree(place)
+
+
+def _time_snapshots(place: Path, target: Path, scale: float) -> None:
+    """Every open deal in every week, and what is learned of it, beside a copy of the rows."""
+    peak = _build_again(place, SNAPSHOT_MODELS)
+    times = snapshot_times(target, place / "warehouse" / WAREHOUSE_FILE)
+    ratio = times.models / times.copy
+    click.echo(
+        f"weekly snapshots of a company of scale {scale:g}: {times.deal_count:,} deals, "
+        f"{times.snapshot_count:,} snapshots"
+    )
+    click.echo(f"  copy the result     {times.copy:8.3f} s")
+    click.echo(f"  models              {times.models:8.1f} s, {ratio:.0f} times as long")
+    click.echo(
+        f"  bound               {SNAPSHOT_BOUND:8d} times: {_verdict(ratio <= SNAPSHOT_BOUND)}"
+    )
+    click.echo(f"  largest process     {peak:8.2f} GiB: {_verdict(peak <= MEMORY_BOUND)}")
+
+
+def _time_pay(place: Path, target: Path, scale: float) -> None:
+    """Lines and entitlements of a large company beside a scan of the events they pay for."""
+    peak = _build_again(place, pay_models(target).values())
     times = pay_times(target, place / "warehouse" / WAREHOUSE_FILE)
     ratio = times.models / times.scan
     click.echo(
@@ -215,7 +245,6 @@ def _time_pay(place: Path, scale: float) -> None:
     click.echo(f"  models              {times.models:8.1f} s, {ratio:.0f} times as long")
     click.echo(f"  bound               {SCAN_BOUND:8d} times: {_verdict(ratio <= SCAN_BOUND)}")
     click.echo(f"  largest process     {peak:8.2f} GiB: {_verdict(peak <= MEMORY_BOUND)}")
-    shutil.rmtree(place)
 
 
 def _verdict(is_kept: bool) -> str:

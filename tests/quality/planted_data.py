@@ -75,6 +75,11 @@ PAYOUT_STEPS = (
     *("carried_in", "earned", "clawback", "adjustment", "advance", "recovery"),
     *("held_change", "payable", "carried_out"),
 )
+FORECASTS = "marts.fct_forecasts_by_owner_quarter"
+CHANCES = "marts.fct_attainment_probabilities"
+CALIBRATION = "marts.fct_forecast_calibration"
+DEAL_RISKS = "marts.fct_deal_risks"
+BACKTEST = "marts.fct_deal_risk_backtest"
 INTERVALS = "input.input_subscription_items"
 ITEM_STATES = "adapters.stripe__subscription_item_states"
 ITEM_INTERVALS = "adapters.stripe__subscription_items"
@@ -271,6 +276,113 @@ BY_EXPRESSION: Mapping[tuple[str, str], Faults] = {
         "a state of no day": change(
             OPPORTUNITIES_AT, "valid_to_on = valid_from_on", "valid_to_on is not null"
         ),
+    },
+    (
+        "fct_forecasts_by_owner_quarter",
+        "own_closed_amount <= own_commit_amount and own_commit_amount <= own_best_case_amount"
+        " and team_closed_amount <= team_commit_amount"
+        " and team_commit_amount <= team_best_case_amount",
+    ): {
+        f"{scope} {smaller} is more than {larger}": change(
+            FORECASTS, f"{scope}_{smaller}_amount = {scope}_{larger}_amount + 0.01"
+        )
+        for scope in ("own", "team")
+        for smaller, larger in (("closed", "commit"), ("commit", "best_case"))
+    },
+    (
+        "fct_forecasts_by_owner_quarter",
+        "own_closed_count <= team_closed_count and own_open_count <= team_open_count",
+    ): {
+        f"somebody has more {kind} deals than with the team": change(
+            FORECASTS, f"own_{kind}_count = team_{kind}_count + 1"
+        )
+        for kind in ("closed", "open")
+    },
+    (
+        "fct_attainment_probabilities",
+        "attainment_probability between 0 and 1 and crm_attainment_probability between 0 and 1",
+    ): {
+        f"{column} is {value}": change(CHANCES, f"{column} = {value}")
+        for column in ("attainment_probability", "crm_attainment_probability")
+        for value in ("1.000001", "-0.000001", "null")
+    },
+    (
+        "fct_attainment_probabilities",
+        "expected_amount <= open_amount and variance >= 0",
+    ): {
+        "more is expected than is open": change(CHANCES, "expected_amount = open_amount + 0.01"),
+        "deals vary by less than nothing": change(CHANCES, "variance = -1"),
+    },
+    (
+        "fct_forecast_calibration",
+        "realised_count <= forecast_count and brier_score between 0 and 1",
+    ): {
+        "more came true than was forecast": change(
+            CALIBRATION, "realised_count = forecast_count + 1"
+        ),
+        "a score above 1": change(CALIBRATION, "brier_score = 1.000001"),
+    },
+    ("fct_deal_risks", "risk_score is null or risk_score between 0 and 100"): {
+        "a score above 100": change(DEAL_RISKS, "risk_score = 100.01"),
+        "a score below 0": change(DEAL_RISKS, "risk_score = -0.01"),
+    },
+    (
+        "fct_deal_risk_backtest",
+        "flagged_lost_count <= lost_count and flagged_lost_count <= flagged_count"
+        " and right_count = deal_count - flagged_count - lost_count + 2 * flagged_lost_count",
+    ): {
+        "one right answer too many": change(BACKTEST, "right_count = right_count + 1"),
+        "more were caught than were lost": change(
+            BACKTEST,
+            "flagged_count = deal_count + 1, lost_count = deal_count,"
+            " flagged_lost_count = deal_count + 1, right_count = deal_count + 1",
+        ),
+        "more were caught than were flagged": change(
+            BACKTEST,
+            "flagged_count = deal_count - 1, lost_count = deal_count,"
+            " flagged_lost_count = deal_count, right_count = deal_count + 1",
+        ),
+    },
+    (
+        "deal_risk_components",
+        "weight >= 0 and case when is_higher_riskier then risk_threshold >= caution_threshold"
+        " else risk_threshold <= caution_threshold end",
+    ): {
+        "a weight below 0": change("reference.deal_risk_components", "weight = -1"),
+        "risk before caution": change(
+            "reference.deal_risk_components",
+            "risk_threshold = caution_threshold - 1",
+            "is_higher_riskier",
+        ),
+        "caution after risk where less is riskier": change(
+            "reference.deal_risk_components",
+            "risk_threshold = caution_threshold + 1",
+            "not is_higher_riskier",
+        ),
+    },
+    (
+        "forecast_buckets",
+        "days_from >= 0 and (days_to is null or days_to > days_from)",
+    ): {
+        "a bucket before the first day": change("reference.forecast_buckets", "days_from = -1"),
+        "a bucket of no days": change(
+            "reference.forecast_buckets", "days_to = days_from", "days_to is not null"
+        ),
+    },
+    (
+        "forecast_settings",
+        "value >= 0 and (setting not in ('prior_win_rate', 'prior_attainment_rate',"
+        " 'habit_percentile') or value <= 1)",
+    ): {
+        "a setting below 0": change("reference.forecast_settings", "value = -1"),
+        "a share in percent": change(
+            "reference.forecast_settings", "value = 25", "setting = 'prior_win_rate'"
+        ),
+    },
+    ("normal_distribution", "z >= 0 and probability >= 0.5 and probability <= 1"): {
+        "a point left of the mean": change("reference.normal_distribution", "z = -1"),
+        "less than one half": change("reference.normal_distribution", "probability = 0.4"),
+        "a probability in percent": change("reference.normal_distribution", "probability = 50"),
     },
     (
         "int_lines_converted",
@@ -1571,6 +1683,19 @@ BY_FILE: Mapping[str, Faults] = {
         "a contract is at risk that is not open": change(AT_RISK, "contract_id = 'planted'"),
         "a month's risk is a cent off": cent_off(AT_RISK, "mrr_at_risk_amount"),
         "a risk of which nobody knows the amount": change(AT_RISK, "mrr_at_risk_amount = null"),
+    },
+    "assert_forecasts_add_up": {
+        "a deal won is a cent more in the forecast": cent_off(FORECASTS, "own_closed_amount"),
+        "an open deal is a cent more": cent_off(FORECASTS, "own_open_pipeline_amount"),
+        "an omitted deal is a cent more": cent_off(FORECASTS, "own_omitted_amount"),
+        "a deal is counted for two owners": change(
+            FORECASTS, "own_closed_count = own_closed_count + 1"
+        ),
+        "an owner is missing": drop(FORECASTS, "own_closed_count > 0"),
+    },
+    "assert_deal_risks_cover_open_deals": {
+        "an open deal is not judged": drop(DEAL_RISKS),
+        "a deal is judged that is not open": change(DEAL_RISKS, "opportunity_id = 'planted'"),
     },
     "assert_survey_slices_add_up": {
         **{
