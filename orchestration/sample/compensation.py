@@ -200,10 +200,22 @@ def write_compensation(
         if path.stem not in tables and not (folder / path.name).exists():
             shutil.copyfile(path, folder / path.name)
     for name, path in paths.items():
-        header, rows = tables[name]
-        with path.open("w", encoding="utf-8", newline="") as file:
-            csv.writer(file, lineterminator="\n").writerows([header, *rows])
+        _write(path, tables[name])
     return list(paths.values())
+
+
+def write_names(payroll_map: Path, scale: float, seed: int) -> bool:
+    """Write the names of the sample's people where no file tells any; whether it was written."""
+    if payroll_map.exists():
+        return False
+    _write(payroll_map, compensation_tables(scale, seed)[PAYROLL_MAP])
+    return True
+
+
+def _write(path: Path, table: Table) -> None:
+    header, rows = table
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows([header, *rows])
 
 
 def _refuse_real_names(payroll_map: Path) -> None:

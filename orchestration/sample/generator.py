@@ -98,6 +98,12 @@ def is_sample(landing: Path) -> bool:
     return (landing / MARKER).is_file()
 
 
+def scale_and_seed(landing: Path) -> tuple[float, int]:
+    """What `generate` was asked for when it made a landing folder."""
+    report = json.loads((landing / MARKER).read_text(encoding="utf-8"))["report"]
+    return report["scale"], report["seed"]
+
+
 def _write(folder: Path, scale: float, seed: int, unreadable_file: bool) -> SampleReport:
     tables = declared_tables()
     narrator = Narrator(seed, scale)

@@ -21,7 +21,8 @@ from orchestration.ledger.opening import first_period_of
 from orchestration.ledger.periods import later, months_between
 from orchestration.ledger.report import closed_text
 from orchestration.lock import LedgerLocked
-from orchestration.sample.generator import is_sample
+from orchestration.sample.compensation import write_names
+from orchestration.sample.generator import is_sample, scale_and_seed
 from orchestration.sample.times import LAST_DAY
 from orchestration.settings import Settings
 
@@ -61,6 +62,9 @@ def close_months(settings: Settings) -> None:
     """
     if not is_sample(settings.landing_dir):
         return
+    # Payroll and statements need names, which git does not have.
+    if write_names(settings.payroll_map_path, *scale_and_seed(settings.landing_dir)):
+        click.echo(f"The names of its people are made up: {settings.payroll_map_path}.")
     for month in months(settings):
         open_period = read_book(settings).open_period
         if open_period and month.period != open_period:

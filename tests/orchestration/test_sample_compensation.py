@@ -11,7 +11,7 @@ import pytest
 from orchestration.sample import CompensationError, write_compensation
 from orchestration.sample.careers import career
 from orchestration.sample.company import Staff
-from orchestration.sample.compensation import PAYROLL_MAP, compensation_tables
+from orchestration.sample.compensation import PAYROLL_MAP, compensation_tables, write_names
 from orchestration.sample.landing import Intake
 from orchestration.sample.salesforce import render_staff
 from tests.conftest import PROJECT, SAMPLE_SCALE, SAMPLE_SEED
@@ -73,6 +73,18 @@ def test_names_of_real_people_are_left_alone(tmp_path: Path) -> None:
         write_compensation(tmp_path / "seeds", names, COMMITTED, SAMPLE_SCALE, SAMPLE_SEED)
     assert names.read_text(encoding="utf-8") == real
     assert not (tmp_path / "seeds").exists()
+
+
+def test_names_are_made_up_only_where_nobody_wrote_any(tmp_path: Path) -> None:
+    names = tmp_path / "payroll_map.csv"
+    assert write_names(names, SAMPLE_SCALE, SAMPLE_SEED)
+    *_, written = write_compensation(
+        tmp_path / "seeds", tmp_path / "others.csv", COMMITTED, SAMPLE_SCALE, SAMPLE_SEED
+    )
+    assert names.read_text(encoding="utf-8") == written.read_text(encoding="utf-8")
+    names.write_text("payee_id,payroll_id,payee_name,email\n", encoding="utf-8")
+    assert not write_names(names, SAMPLE_SCALE, SAMPLE_SEED)
+    assert names.read_text(encoding="utf-8").count("\n") == 1
 
 
 def test_rules_that_stand_in_the_folder_are_kept(tmp_path: Path) -> None:
