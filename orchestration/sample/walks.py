@@ -19,7 +19,7 @@ LARGEST_CUT, LARGEST_RAISE = 0.28, 0.22
 MOST_PUSHES = 8
 REGRESSED_RATE, SKIPPED_RATE, UNMAPPED_RATE = 0.035, 0.04, 0.015
 UNMAPPED_STAGE = "Legal Review"  # A stage that somebody added to the CRM and told nobody of.
-HANDED_OVER_RATE = 0.07
+HANDED_OVER_RATE, HURRIED_RATE = 0.07, 0.14
 NO_HISTORY_RATE = 0.008
 DUPLICATE_RATE, LATE_ENTRY_RATE = 0.012, 0.006
 STRAY_PODS = {"5g0": "5d0", "5h0": "5e0"}
@@ -35,6 +35,7 @@ def walk(seed: int, staff: Staff, deals: list[Deal], pod: str, owner: int) -> No
         stages = _stages(rng, deal, closed)
         values = _values(rng, deal, closed, amount)
         days = _expected_days(rng, deal, closed)
+        days += _hurried(stream(seed, f"hurry {pod}", owner, place), deal, closed, days)
         deal.states = _merged(stages, values, days)
         deal.states.append((closed, outcome, amount, closed_day))
         deal.has_history = rng.random() >= NO_HISTORY_RATE
@@ -132,6 +133,18 @@ def _expected_days(rng: Random, deal: Deal, closed: int) -> list[tuple[int, int]
         )
         found.append((moment, expected))
     return found
+
+
+def _hurried(
+    rng: Random, deal: Deal, closed: int, days: list[tuple[int, int]]
+) -> list[tuple[int, int]]:
+    """Return the one time that somebody hoped for an earlier close, if there was one."""
+    moment = between(rng, deal.created + DAY, max(closed - DAY, deal.created + 2 * DAY))
+    known = [day for since, day in days if since <= moment][-1]
+    sooner = known - between(rng, 10, 60)
+    if rng.random() >= HURRIED_RATE or sooner <= business_day(moment):
+        return []
+    return [(moment, sooner)]
 
 
 def _merged(

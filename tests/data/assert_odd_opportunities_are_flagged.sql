@@ -1,12 +1,12 @@
--- A deal that closed before it was entered, or was won before anybody had met the customer, is there and says so; no other does.
-with meetings as (
+-- A deal that closed before it was entered, or was won before anybody had reached the customer, is there and says so; no other does.
+with contacts as (
     select
-        meetings.opportunity_id,
-        min(meetings.held_on) as first_met_on
-    from {{ ref('input_meetings') }} as meetings
+        activities.opportunity_id,
+        min(activities.occurred_on) as first_contact_on
+    from {{ ref('input_activities') }} as activities
     cross join {{ ref('as_of') }} as as_of
-    where meetings.held_on <= as_of.as_of_on
-    group by meetings.opportunity_id
+    where activities.is_contact and activities.occurred_on <= as_of.as_of_on
+    group by activities.opportunity_id
 ),
 
 wins as (
@@ -22,9 +22,9 @@ expected as (
     select
         opportunities.opportunity_id,
         case when opportunities.closed_on < {{ business_date('opportunities.created_at') }} then 1 else 0 end as early_close,
-        case when wins.won_on < meetings.first_met_on then 1 else 0 end as early_win
+        case when wins.won_on < contacts.first_contact_on then 1 else 0 end as early_win
     from {{ ref('input_opportunities') }} as opportunities
-    left join meetings on opportunities.opportunity_id = meetings.opportunity_id
+    left join contacts on opportunities.opportunity_id = contacts.opportunity_id
     left join wins on opportunities.opportunity_id = wins.opportunity_id
 ),
 

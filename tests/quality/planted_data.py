@@ -87,6 +87,12 @@ LINES = "adapters.stripe__counted_lines"
 ALLOCATIONS = "input.input_payment_allocations"
 ACCOUNT_OWNERS = "input.input_account_owners"
 OPPORTUNITIES_AT = "intermediate.int_opportunities_at"
+PIPELINE = {period: f"marts.fct_pipeline_bridge_by_{period}" for period in ("month", "week")}
+PIPELINE_STEPS = (
+    *("opening", "created", "reopened", "pulled_in", "increased", "owner_in", "won", "lost"),
+    *("deleted", "decreased", "slipped", "owner_out", "closing"),
+)
+WIN_RATES = "marts.fct_win_rates_by_month"
 VISITS = "marts.fct_stage_visits"
 # A visit of a deal that was followed by another.
 LEFT_VISIT = "object_type = 'opportunity' and next_stage_code is not null"
@@ -243,6 +249,64 @@ BY_EXPRESSION: Mapping[tuple[str, str], Faults] = {
             VISITS, "left_at = entered_at - interval 1 second", "not is_open"
         ),
         "a visit of less than no day": change(VISITS, "days = -1", "not is_open"),
+    },
+    **{
+        (
+            f"fct_pipeline_bridge_by_{period}",
+            "opening_amount + created_amount + reopened_amount + pulled_in_amount"
+            " + increased_amount + owner_in_amount - won_amount - lost_amount - deleted_amount"
+            " - decreased_amount - slipped_amount - owner_out_amount = closing_amount",
+        ): {
+            f"{step} is a cent off": cent_off(relation, f"{step}_amount") for step in PIPELINE_STEPS
+        }
+        for period, relation in PIPELINE.items()
+    },
+    **{
+        (
+            f"fct_pipeline_bridge_by_{period}",
+            " and ".join(f"{step}_amount >= 0" for step in PIPELINE_STEPS),
+        ): {
+            f"{step} runs the wrong way": change(relation, f"{step}_amount = -0.01")
+            for step in PIPELINE_STEPS
+        }
+        for period, relation in PIPELINE.items()
+    },
+    **{
+        (
+            f"fct_pipeline_bridge_by_{period}",
+            "(horizon = 'quarter' or pulled_in_amount + slipped_amount = 0)"
+            " and (slice <> 'company' or owner_in_amount + owner_out_amount = 0)",
+        ): {
+            "an open deal slips out of all open deals": change(
+                relation, "slipped_amount = 0.01", "horizon = 'all'"
+            ),
+            "an open deal is pulled into all open deals": change(
+                relation, "pulled_in_amount = 0.01", "horizon = 'all'"
+            ),
+            "a deal leaves the company for another owner": change(
+                relation, "owner_out_amount = 0.01", "slice = 'company'"
+            ),
+        }
+        for period, relation in PIPELINE.items()
+    },
+    (
+        "fct_win_rates_by_month",
+        "(win_rate is null) = (won_count + lost_count = 0)"
+        " and (close_rate is null) = (opened_count = 0)",
+    ): {
+        "a rate of nothing is 0": change(WIN_RATES, "win_rate = 0", "win_rate is null"),
+        "a rate is missing": change(WIN_RATES, "win_rate = null", "win_rate is not null"),
+        "a close rate of nothing is 0": change(WIN_RATES, "close_rate = 0", "close_rate is null"),
+    },
+    (
+        "fct_win_rates_by_month",
+        "opened_undecided_count >= 0"
+        " and coalesce(win_rate between 0 and 1 and close_rate between 0 and 1, true)",
+    ): {
+        "more is decided than was opened": change(WIN_RATES, "opened_undecided_count = -1"),
+        "a rate is a percentage": change(
+            WIN_RATES, "win_rate = 40", "win_rate is not null and close_rate is not null"
+        ),
     },
     ("fct_stage_visits", "is_skipped_into = (skipped_stage_count > 0)"): {
         "nothing was skipped, and it says so not": change(
@@ -1766,6 +1830,77 @@ BY_FILE: Mapping[str, Faults] = {
             "sequence > 1 and kind = 'final'",
         ),
     },
+    "assert_pipeline_bridges_follow": {
+        f"{fault} of a {period}": statement
+        for period, relation in PIPELINE.items()
+        for fault, statement in {
+            "an opening is a cent off": cent_off(
+                relation, "opening_amount", "horizon = 'all' and slice = 'owner'"
+            ),
+            "a closing is a cent off": cent_off(
+                relation, "closing_amount", "horizon = 'all' and not is_partial"
+            ),
+            "a deal is lost overnight": change(
+                relation, "opening_count = opening_count + 1", "horizon = 'all'"
+            ),
+            "the quarter forgets a deal": (
+                f"update {relation} set opening_amount = opening_amount + 1"
+                f" where horizon = 'quarter' and slice = 'company' and not is_partial"
+            ),
+            "the bridge ends in the middle": drop(
+                relation,
+                "slice = 'company' and horizon = 'quarter' and not is_partial and"
+                f" {period}_start = (select {period}_start from {relation}"
+                f" where slice = 'company' and horizon = 'quarter' order by {period}_start"
+                " limit 1 offset 5)",
+            ),
+        }.items()
+    },
+    "assert_pipeline_bridge_slices_add_up": {
+        **{
+            f"{step} of an owner is a cent off, by {period}": cent_off(
+                relation, f"{step}_amount", "slice = 'owner'"
+            )
+            for period, relation in PIPELINE.items()
+            for step in PIPELINE_STEPS
+        },
+        **{
+            f"a team has one {count} deal more, by {period}": change(
+                relation, f"{count}_count = {count}_count + 1", "slice = 'team'"
+            )
+            for period, relation in PIPELINE.items()
+            for count in ("opening", "closing", "passed_through")
+        },
+        "a slice is missing": f"delete from {PIPELINE['month']} where slice = 'team'",
+    },
+    "assert_pipeline_bridges_close_on_open_deals": {
+        **{
+            f"a closing of horizon {horizon} is a cent off, by {period}": cent_off(
+                relation, "closing_amount", f"horizon = '{horizon}' and slice = 'company'"
+            )
+            for period, relation in PIPELINE.items()
+            for horizon in ("all", "quarter")
+        },
+        "a deal is missing at the end": change(
+            PIPELINE["month"],
+            "closing_count = closing_count - 1",
+            "slice = 'company' and closing_count > 0",
+        ),
+        "a month is missing": drop(PIPELINE["month"], "slice = 'company' and closing_count > 0"),
+        "a deal was open that no bridge knows": (
+            f"insert into {OPPORTUNITIES_AT} (opportunity_id, valid_from_on, is_open,"
+            " reporting_amount) select 'planted', as_of_on - 40, true, 100 from staging.as_of"
+        ),
+    },
+    "assert_win_rates_tie_to_the_crm": {
+        f"a {count} deal of a {slice_name} counts twice": change(
+            WIN_RATES,
+            f"{count}_count = {count}_count + 1",
+            f"slice = '{slice_name}'",
+        )
+        for count in ("opened", "won", "lost", "opened_won", "opened_lost")
+        for slice_name in ("company", "owner")
+    },
     "assert_stage_visits_cover_lives": {
         "a visit goes on beside the next": change(
             VISITS, "left_at = left_at + interval 1 second", LEFT_VISIT
@@ -1858,9 +1993,9 @@ BY_FILE: Mapping[str, Faults] = {
             "object_type = 'opportunity' and not is_close_before_creation and not is_deleted",
         ),
         "a win before the first contact is not flagged": (
-            "insert into input.input_meetings (opportunity_id, held_on)"
-            f" select opportunity_id, valid_from_on + 1 from {OPPORTUNITIES_AT} as wins"
-            " anti join input.input_meetings as meetings using (opportunity_id)"
+            "insert into input.input_activities (opportunity_id, occurred_on, is_contact)"
+            f" select opportunity_id, valid_from_on + 1, true from {OPPORTUNITIES_AT} as wins"
+            " anti join input.input_activities as activities using (opportunity_id)"
             " where is_won and valid_to_on is null order by valid_from_on limit 1"
         ),
         "a win after the first contact is flagged": change(

@@ -26,14 +26,14 @@ stages as (
     where stage_order is not null
 ),
 
-meetings as (
+contacts as (
     select
-        meetings.opportunity_id,
-        min(meetings.held_on) as first_met_on
-    from {{ ref('input_meetings') }} as meetings
+        activities.opportunity_id,
+        min(activities.occurred_on) as first_contact_on
+    from {{ ref('input_activities') }} as activities
     cross join {{ ref('as_of') }} as as_of
-    where meetings.opportunity_id is not null and meetings.held_on <= as_of.as_of_on
-    group by meetings.opportunity_id
+    where activities.is_contact and activities.opportunity_id is not null and activities.occurred_on <= as_of.as_of_on
+    group by activities.opportunity_id
 ),
 
 wins as (
@@ -103,7 +103,7 @@ stage_visits as (
         opportunities.channel,
         opportunities.product_line,
         'unknown' as bant_tier,
-        coalesce(wins.won_on < meetings.first_met_on, false) as is_won_before_contact,
+        coalesce(wins.won_on < contacts.first_contact_on, false) as is_won_before_contact,
         coalesce(opportunities.closed_on < opportunities.created_on, false) as is_close_before_creation,
         compared.is_history_missing,
         opportunities.is_deleted
@@ -111,7 +111,7 @@ stage_visits as (
     cross join sale
     inner join opportunities on compared.opportunity_id = opportunities.opportunity_id
     left join wins on compared.opportunity_id = wins.opportunity_id
-    left join meetings on compared.opportunity_id = meetings.opportunity_id
+    left join contacts on compared.opportunity_id = contacts.opportunity_id
 )
 
 select * from stage_visits
