@@ -13,19 +13,24 @@ import yaml
 from tests.seam.document import Document
 from tests.seam.project_copy import PROJECT, ProjectCopy, rows
 
-DECLARED: dict[str, dict[str, str]] = {
-    path.stem.removeprefix("input_"): {
-        column["name"]: column["data_type"]
-        for column in yaml.safe_load(path.read_text(encoding="utf-8"))["models"][0]["columns"]
-    }
+MODELS: dict[str, dict[str, Any]] = {
+    path.stem.removeprefix("input_"): yaml.safe_load(path.read_text(encoding="utf-8"))["models"][0]
     for path in sorted((PROJECT / "models" / "input").glob("input_*.yml"))
+}
+DECLARED: dict[str, dict[str, str]] = {
+    entity: {column["name"]: column["data_type"] for column in model["columns"]}
+    for entity, model in MODELS.items()
+}
+KEYS: dict[str, list[str]] = {
+    entity: model["constraints"][0]["columns"] for entity, model in MODELS.items()
 }
 # Rows that say what is there or that nothing is there, and the member for what nobody knows.
 NEVER_EMPTY = {"dim_customers", "dim_dates", "dim_products", "dim_users", "fct_row_conservation"}
-# Scores, floors and adjustments are rows of finance's own seeds: no source brings them.
-PAID_BY_SEEDS = {
+# Scores, floors, adjustments and quotas are rows of finance's own seeds: no source brings them.
+BROUGHT_BY_SEEDS = {
     *("fct_payout_lines", "fct_payout_line_slices", "fct_payout_line_factors"),
     *("fct_payout_entitlements", "fct_pending_postings", "fct_payout_variances"),
+    "fct_forecasts_by_owner_quarter",
 }
 TEXTS = {
     "string": "'a text'",
@@ -37,21 +42,22 @@ TEXTS = {
     "decimal(18,2)": "'12.5'",
     "decimal(18,6)": "'12.5'",
 }
+KEY_TEXT = "'{}:1'"
 ENGINE_TYPES = {"string": "VARCHAR", "int": "INTEGER"}
 ONE, TWO = ["texts"], ["texts", "nulls"]
 
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> ProjectCopy:
-    """A copy with two adapters for each entity: one gives only texts, one only a key."""
+    """A copy with two adapters for each entity: one gives only texts, one only the key."""
     copy = ProjectCopy(tmp_path_factory.mktemp("inputs"))
     for entity, columns in DECLARED.items():
         texts, nulls = [], []
         for position, (name, declared) in enumerate(columns.items()):
-            is_key = position == 0
-            text = "'texts:1'" if is_key else TEXTS[declared.replace(" ", "")]
-            texts.append(f"{text} as {name}")
-            nulls.append(f"{chr(39) + 'nulls:1' + chr(39) if is_key else 'null'} as {name}")
+            text = TEXTS[declared.replace(" ", "")]
+            texts.append(f"{text if position else KEY_TEXT.format('texts')} as {name}")
+            key = text if position else KEY_TEXT.format("nulls")
+            nulls.append(f"{key if name in KEYS[entity] else 'null'} as {name}")
         # In another order than declared: names count, not positions.
         copy.write(
             {
@@ -88,7 +94,7 @@ def test_without_any_adapter_every_mart_is_there_and_empty(without_adapters: Pro
         mart: rows(without_adapters.build_file, f"select count(*) from marts.{mart}")[0][0]
         for mart in marts
     }
-    assert {mart for mart, count in counts.items() if count} <= NEVER_EMPTY | PAID_BY_SEEDS
+    assert {mart for mart, count in counts.items() if count} <= NEVER_EMPTY | BROUGHT_BY_SEEDS
     assert counts["dim_customers"] == 1
     landed = rows(
         without_adapters.build_file, "select sum(landed_count) from marts.fct_row_conservation"
@@ -115,8 +121,9 @@ def test_one_adapter_is_cast_to_the_declared_types(entity: str, with_one: dict) 
 @pytest.mark.parametrize("entity", DECLARED)
 def test_two_adapters_are_unioned(entity: str, with_two: dict, project: ProjectCopy) -> None:
     nulls, texts = with_two[entity]
-    assert nulls == ("nulls:1",) + (None,) * (len(DECLARED[entity]) - 1)
-    assert texts[0] == "texts:1"
+    assert (nulls[0], texts[0]) == ("nulls:1", "texts:1")
+    given = [name for name, value in zip(DECLARED[entity], nulls, strict=True) if value is not None]
+    assert given == [name for name in DECLARED[entity] if name in KEYS[entity]]
     assert None not in texts
     assert _types(project.build_file, entity) == _engine_types(entity)
 
