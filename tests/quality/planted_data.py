@@ -94,7 +94,9 @@ PIPELINE_STEPS = (
 )
 WIN_RATES = "marts.fct_win_rates_by_month"
 VISITS = "marts.fct_stage_visits"
+SERVICE_LEVELS = "marts.fct_service_levels"
 # A visit of a deal that was followed by another.
+LEFT_LEAD_VISIT = "object_type = 'lead' and next_stage_code is not null and not is_deleted"
 LEFT_VISIT = "object_type = 'opportunity' and next_stage_code is not null"
 STAGE_CHANGES = "intermediate.int_opportunity_changes_completed"
 # An owner of an account who was followed by another.
@@ -685,6 +687,31 @@ BY_EXPRESSION: Mapping[tuple[str, str], Faults] = {
     ("input_deliveries", "delivered_share between 0 and 1"): {
         "a delivery in percent": change("input.input_deliveries", "delivered_share = 40"),
         "less than nothing delivered": change("input.input_deliveries", "delivered_share = -0.1"),
+    },
+    (
+        "fct_service_levels",
+        "elapsed_minutes >= 0 and working_minutes between 0 and elapsed_minutes + 1",
+    ): {
+        "done before there was anything to do": change(SERVICE_LEVELS, "elapsed_minutes = -1"),
+        "less work than none": change(SERVICE_LEVELS, "working_minutes = -1"),
+        "more work than time": change(SERVICE_LEVELS, "working_minutes = elapsed_minutes + 2"),
+    },
+    (
+        "fct_service_levels",
+        "(outcome = 'met') <= (done_at is not null)"
+        " and (outcome in ('open', 'lapsed')) <= (done_at is null)",
+    ): {
+        "met by nothing": change(SERVICE_LEVELS, "done_at = null", "outcome = 'met'"),
+        "done, and still open": change(SERVICE_LEVELS, "outcome = 'open'", "outcome = 'met'"),
+    },
+    (
+        "fct_sales_activities_by_week",
+        "done_count >= 0 and late_count >= 0 and coalesce(target_count >= 0, true)",
+    ): {
+        f"{column} is less than nothing": change(
+            "marts.fct_sales_activities_by_week", f"{column} = -1", f"{column} is not null"
+        )
+        for column in ("done_count", "late_count", "target_count")
     },
     ("input_leads", "is_trial or trial_started_at is null"): {
         "a trial that nobody began": change(
@@ -1920,6 +1947,32 @@ BY_FILE: Mapping[str, Faults] = {
             VISITS,
             "left_at = entered_at",
             "object_type = 'opportunity' and is_open and not is_deleted",
+        ),
+    },
+    "assert_lead_visits_cover_lives": {
+        "a visit goes on beside the next": change(
+            VISITS, "left_at = left_at + interval 1 second", LEFT_LEAD_VISIT
+        ),
+        "a lead is in no stage for a second": change(
+            VISITS, "left_at = left_at - interval 1 second", LEFT_LEAD_VISIT
+        ),
+        "a visit stays open beside the next": change(VISITS, "left_at = null", LEFT_LEAD_VISIT),
+        "a lead has no visits": (
+            f"delete from {VISITS} where object_id = (select min(lead_id) from input.input_leads)"
+        ),
+        "the last visit ends, and nothing was converted": change(
+            VISITS, "left_at = entered_at", "object_type = 'lead' and is_open and not is_deleted"
+        ),
+        "a lead begins later than it was made": change(
+            "input.input_leads", "created_at = created_at - interval 1 second"
+        ),
+    },
+    "assert_lead_counts_tie_to_the_crm": {
+        "a lead is in another stage than the CRM shows": change(
+            VISITS, "stage_code = 'won'", "object_type = 'lead' and is_open and not is_deleted"
+        ),
+        "a lead is not rebuilt": (
+            f"delete from {VISITS} where object_id = (select min(lead_id) from input.input_leads)"
         ),
     },
     "assert_stage_counts_tie_to_the_crm": {
