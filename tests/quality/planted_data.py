@@ -95,6 +95,9 @@ PIPELINE_STEPS = (
 WIN_RATES = "marts.fct_win_rates_by_month"
 VISITS = "marts.fct_stage_visits"
 SERVICE_LEVELS = "marts.fct_service_levels"
+CONVERSION = "marts.fct_funnel_conversion_by_cohort"
+ACTIVITY = "marts.fct_funnel_activity_by_month"
+LOSSES = "marts.fct_losses"
 # A visit of a deal that was followed by another.
 LEFT_LEAD_VISIT = "object_type = 'lead' and next_stage_code is not null and not is_deleted"
 LEFT_VISIT = "object_type = 'opportunity' and next_stage_code is not null"
@@ -712,6 +715,50 @@ BY_EXPRESSION: Mapping[tuple[str, str], Faults] = {
             "marts.fct_sales_activities_by_week", f"{column} = -1", f"{column} is not null"
         )
         for column in ("done_count", "late_count", "target_count")
+    },
+    (
+        "fct_funnel_conversion_by_cohort",
+        "entered_count = reached_count + lost_count + open_count and entered_count > 0"
+        " and is_maturing = (open_count > 0)",
+    ): {
+        "somebody entered and nothing became of it": change(
+            CONVERSION, "entered_count = entered_count + 1"
+        ),
+        "a cohort of nobody": change(
+            CONVERSION, "entered_count = 0, reached_count = 0, lost_count = 0", "open_count = 0"
+        ),
+        "a cohort matures, of which all is decided": change(
+            CONVERSION, "is_maturing = true", "open_count = 0"
+        ),
+    },
+    (
+        "fct_funnel_activity_by_month",
+        "left_count = advanced_count + lost_count + returned_count + other_count"
+        " and left_count > 0",
+    ): {
+        "a visit ended nowhere": change(ACTIVITY, "left_count = left_count + 1"),
+        "a month in which nothing was left": change(
+            ACTIVITY,
+            "left_count = 0, advanced_count = 0, lost_count = 0, returned_count = 0,"
+            " other_count = 0",
+        ),
+    },
+    (
+        "fct_losses",
+        "case when loss_kind = 'churn' then reporting_deal_amount is null"
+        " and stage_lost_at is null"
+        " else reporting_lost_mrr_amount is null and stage_lost_at is not null end",
+    ): {
+        "a churn has a deal's value": change(
+            LOSSES, "reporting_deal_amount = 1", "loss_kind = 'churn'"
+        ),
+        "a churn has a deal's stage": change(
+            LOSSES, "stage_lost_at = 'lead'", "loss_kind = 'churn'"
+        ),
+        "a deal has lost MRR": change(
+            LOSSES, "reporting_lost_mrr_amount = 1", "loss_kind = 'loss'"
+        ),
+        "a deal was lost at no stage": change(LOSSES, "stage_lost_at = null", "loss_kind = 'loss'"),
     },
     ("input_leads", "is_trial or trial_started_at is null"): {
         "a trial that nobody began": change(
@@ -1948,6 +1995,18 @@ BY_FILE: Mapping[str, Faults] = {
             "left_at = entered_at",
             "object_type = 'opportunity' and is_open and not is_deleted",
         ),
+    },
+    "assert_funnel_slices_add_up": {
+        "a lead is missing in a slice": change(
+            CONVERSION, "entered_count = entered_count + 1", "slice = 'channel'"
+        ),
+        "a segment is missing": drop(ACTIVITY, "slice = 'segment'"),
+        "the total is missing": drop(CONVERSION, "slice = 'total'"),
+    },
+    "assert_losses_tie_to_deals_and_churns": {
+        "a lost deal is missing": drop(LOSSES, "loss_kind = 'loss'"),
+        "a churn is missing": drop(LOSSES, "loss_kind = 'churn'"),
+        "a deal is lost that is not": change(LOSSES, "source_id = 'planted'", "loss_kind = 'loss'"),
     },
     "assert_lead_visits_cover_lives": {
         "a visit goes on beside the next": change(
