@@ -92,6 +92,8 @@ PIPELINE_STEPS = (
     *("opening", "created", "reopened", "pulled_in", "increased", "owner_in", "won", "lost"),
     *("deleted", "decreased", "slipped", "owner_out", "closing"),
 )
+CYCLES = "marts.fct_sales_cycles"
+VELOCITY = "marts.fct_sales_velocity_by_month"
 WIN_RATES = "marts.fct_win_rates_by_month"
 VISITS = "marts.fct_stage_visits"
 SERVICE_LEVELS = "marts.fct_service_levels"
@@ -312,6 +314,31 @@ BY_EXPRESSION: Mapping[tuple[str, str], Faults] = {
         "a rate is a percentage": change(
             WIN_RATES, "win_rate = 40", "win_rate is not null and close_rate is not null"
         ),
+    },
+    (
+        "fct_sales_cycles",
+        "(cycle_count = 0) = (mean_cycle_days is null)"
+        " and (cycle_count = 0) = (median_cycle_days is null)"
+        " and coalesce(0 <= median_cycle_days and median_cycle_days <= p90_cycle_days, true)",
+    ): {
+        "a mean is missing": change(CYCLES, "mean_cycle_days = null", "cycle_count > 0"),
+        "a median of nothing": change(CYCLES, "median_cycle_days = 1", "cycle_count = 0"),
+        "a median is longer than nine deals in ten": change(
+            CYCLES, "median_cycle_days = p90_cycle_days + 1", "cycle_count > 0"
+        ),
+        "a deal took less than no time": change(
+            CYCLES, "median_cycle_days = -1", "cycle_count > 0"
+        ),
+    },
+    (
+        "fct_sales_velocity_by_month",
+        "case when velocity_amount is null then won_count + lost_count = 0"
+        " or coalesce(mean_cycle_days, 0) = 0 else cycle_count > 0 end",
+    ): {
+        "a velocity is missing": change(
+            VELOCITY, "velocity_amount = null", "velocity_amount is not null"
+        ),
+        "a velocity of nothing": change(VELOCITY, "velocity_amount = 0", "velocity_amount is null"),
     },
     ("fct_stage_visits", "is_skipped_into = (skipped_stage_count > 0)"): {
         "nothing was skipped, and it says so not": change(
