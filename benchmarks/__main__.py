@@ -34,7 +34,7 @@ from orchestration.settings import Settings
 BOUND_SECONDS, BOUND_SECONDS_A_NODE = 12, 0.015
 AREA, MEASURE, BOUND_RATIO = "retention", "revenue", 1.5
 SCAN_BOUND, REFERENCE_BOUND, MEMORY_BOUND = 10, 50, 4
-SNAPSHOT_BOUND = 25  # Times as long as writing the finished snapshots once more.
+SNAPSHOT_BOUND = 10  # Times as long as writing the finished snapshots once more.
 MEMORY_LIMIT = "3GB"  # Of DuckDB; the process of dbt needs more.
 # One model at a time, so that none waits for another's cores.
 MODELS_ALONE = (

@@ -468,8 +468,11 @@ BY_EXPRESSION: Mapping[tuple[str, str], Faults] = {
     (
         "forecast_settings",
         "value >= 0 and (setting not in ('prior_win_rate', 'prior_attainment_rate',"
-        " 'habit_percentile') or value <= 1)",
+        " 'habit_percentile') or value <= 1) and (setting <> 'prior_count' or value >= 1)",
     ): {
+        "a prior that weighs nothing": change(
+            "reference.forecast_settings", "value = 0", "setting = 'prior_count'"
+        ),
         "a setting below 0": change("reference.forecast_settings", "value = -1"),
         "a share in percent": change(
             "reference.forecast_settings", "value = 25", "setting = 'prior_win_rate'"
