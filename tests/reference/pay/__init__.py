@@ -18,7 +18,9 @@
 | entitlements | what should be posted by now, by part |
 | ledger | what is posted, what is pending, and why |
 | settlement | draws, and what is payable |
-| special | profit share, growth pool, what no event causes |
+| units | what is sold by the piece, what comes back, what customers say of it |
+| profit | what the years of customers leave, what a group of customers is worth |
+| special | what of a profit is shared, how a pool is, what a mean rating needs |
 
 Amounts are `Decimal`; what is between one rounding and the next is a `Fraction`, so that
 no quotient is ever rounded twice.

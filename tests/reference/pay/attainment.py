@@ -15,6 +15,7 @@ from typing import NamedTuple
 from .clawback import Clawbacks, Retained
 from .conversion import digits_of
 from .credits import PlanCredit
+from .events import Event
 from .money import NOTHING, product, rounded
 from .periods import Window, window_of
 from .rows import PayAdjustment, PaySettings
@@ -53,8 +54,10 @@ class Attainment:
         """Count every credit once towards its measure, and adjustments in plan currency."""
         self.settings, self.clawbacks = settings, clawbacks
         self.entries: dict[tuple[str, str], list[Entry]] = defaultdict(list)
+        self.answers: dict[tuple[str, str], list[Event]] = defaultdict(list)
         for key, credits in self.counted(plan_credits).items():
             self.entries[key] += self.entries_of(credits)
+            self.answers[key] += [one.event for one in credits if one.event.score is not None]
         for row in adjustments:
             self.entries[row.payee_id, row.measure].append(
                 Entry(
@@ -147,6 +150,14 @@ class Attainment:
                 units += entry.units
             self.known[key] = Totals(before, units_before, counted, amount, units)
         return self.known[key]
+
+    def ratings(self, payee_id: str, measure: str, window: Window) -> list[Decimal]:
+        """What customers answered in a window, up to the cutoff."""
+        return [
+            event.score
+            for event in self.answers.get((payee_id, measure), ())
+            if window.start <= event.occurred_on <= window.end
+        ]
 
     def totals_for(self, credit: PlanCredit) -> tuple[Window, Totals]:
         """The window of a credit's component that contains its event, and its totals."""

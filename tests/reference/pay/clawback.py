@@ -114,7 +114,7 @@ class Clawbacks:
             return [] if is_cash else self.refunds(rule, event)
         if rule.clawback_trigger == "unpaid_days":
             return self.delays(rule, event)
-        return self.departures(event, payee_id)
+        return self.departures(payee_id)
 
     def is_after(self, event: Event, day: date) -> bool:
         """Whether a day is not before the event's and not after the cutoff."""
@@ -169,11 +169,9 @@ class Clawbacks:
 
     def contract_steps(self, event: Event) -> list[Step]:
         """The days after an event on which the MRR of its contracts changed."""
-        ids = {contract.contract_id for contract in self.records.contracts_of(event)}
         parts = defaultdict(list)
-        for item in self.records.movement_items:
-            contract_id = self.records.contract_of_item(item.subscription_item_id, item.occurred_on)
-            if contract_id in ids:
+        for contract in self.records.contracts_of(event):
+            for item in self.records.items_of_contract[contract.contract_id]:
                 parts[item.occurred_on].append(item)
         steps, level = [], NOTHING
         for day in sorted(parts):
@@ -192,13 +190,20 @@ class Clawbacks:
     def lines(self, rule: ClawbackRule, event: Event) -> list[InvoiceLine]:
         """The invoice lines that a rule looks at: of the contracts, or of the customer."""
         if rule.scope == "customer":
-            return [
-                line
-                for line in self.records.lines.values()
-                if self.records.customers.get(line.billing_customer_id) == event.customer_id
-            ]
-        ids = {contract.contract_id for contract in self.records.contracts_of(event)}
-        return [line for line in self.records.lines.values() if line.contract_id in ids]
+            return self.lines_of_customer.get(event.customer_id, ())
+        return [
+            line
+            for contract in self.records.contracts_of(event)
+            for line in self.records.lines_of_contract[contract.contract_id]
+        ]
+
+    @cached_property
+    def lines_of_customer(self) -> Mapping[str | None, Sequence[InvoiceLine]]:
+        """The invoice lines of each customer."""
+        lines = defaultdict(list)
+        for line in self.records.lines.values():
+            lines[self.records.customers.get(line.billing_customer_id)].append(line)
+        return lines
 
     def refunds(self, rule: ClawbackRule, event: Event) -> list[Loss]:
         """`refund`: what was given back since the event, as a share of what was paid in all.
@@ -206,13 +211,11 @@ class Clawbacks:
         Of a customer what it paid in the deal's currency; of contracts all, in their currencies.
         """
         if rule.scope == "customer":
-            line_ids = {line.invoice_line_id for line in self.lines(rule, event)}
             rows = [
                 (row, row.amount)
-                for row in self.records.rows.payment_allocations
-                if row.invoice_line_id in line_ids
-                and row.paid_on <= self.cutoff_on
-                and row.currency == event.currency
+                for line in self.lines(rule, event)
+                for row in self.records.allocations_of_line[line.invoice_line_id]
+                if row.paid_on <= self.cutoff_on and row.currency == event.currency
             ]
         else:
             rows = [
@@ -237,11 +240,11 @@ class Clawbacks:
         """
         invoice_ids = {line.invoice_id for line in self.lines(rule, event)}
         days = []
-        for invoice in self.records.invoices.values():
+        for invoice_id in invoice_ids & self.records.invoices.keys():
+            invoice = self.records.invoices[invoice_id]
             due_on = invoice.due_on or invoice.issued_on
             day = due_on + timedelta(days=rule.unpaid_days)
-            is_seen = invoice.invoice_id in invoice_ids and self.is_after(event, day)
-            if is_seen and self.unpaid(invoice) > 0:
+            if self.is_after(event, day) and self.unpaid(invoice) > 0:
                 days.append(day)
         return [Loss(min(days))] if days else []
 
@@ -252,28 +255,20 @@ class Clawbacks:
         """
         if invoice.status in ("draft", "void") or invoice.issued_on > self.cutoff_on:
             return NOTHING
-        line_ids = {
-            line.invoice_line_id
-            for line in self.records.lines.values()
-            if line.invoice_id == invoice.invoice_id
-        }
         paid = total(
             row.amount
-            for row in self.records.rows.payment_allocations
-            if row.invoice_line_id in line_ids
-            and row.paid_on <= self.cutoff_on
-            and row.refund_id is None
+            for line in self.records.lines_of_invoice[invoice.invoice_id]
+            for row in self.records.allocations_of_line[line.invoice_line_id]
+            if row.paid_on <= self.cutoff_on and row.refund_id is None
         )
         credited = total(
             net_amount(invoice, row.amount)
-            for row in self.records.rows.credit_notes
-            if row.invoice_id == invoice.invoice_id
-            and not row.is_void
-            and row.issued_on <= self.cutoff_on
+            for row in self.records.notes_of_invoice[invoice.invoice_id]
+            if not row.is_void and row.issued_on <= self.cutoff_on
         )
         return net_amount(invoice, invoice.total_amount) - credited - paid
 
-    def departures(self, event: Event, payee_id: str) -> list[Loss]:
-        """`payee_left`: the payee is no longer there."""
+    def departures(self, payee_id: str) -> list[Loss]:
+        """`payee_left`: the payee is no longer there, also where that was before a period's end."""
         left_on = self.rules.payees[payee_id].left_on
-        return [Loss(left_on)] if left_on is not None and self.is_after(event, left_on) else []
+        return [Loss(left_on)] if left_on is not None and left_on <= self.cutoff_on else []

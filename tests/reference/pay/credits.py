@@ -91,7 +91,22 @@ class Crediting:
         return found
 
     def of_event(self, event: Event) -> list[Credit]:
-        """The credits of an event: first the revenue, which overrides look at, and overlays."""
+        """The credits of an event: first the revenue, which overrides look at, and overlays.
+
+        A share of a pool is its payee's, by no rule.
+        """
+        if event.event_type == "pool":
+            return [
+                Credit(
+                    event.event_key,
+                    event.component_code,
+                    event.payee_id,
+                    "revenue",
+                    event.currency,
+                    event.amount,
+                    Fraction(1),
+                )
+            ]
         holding = [
             rule
             for rule in self.rules.credit_rules.get((event.event_type,), ())
@@ -212,11 +227,11 @@ class Crediting:
     def by_contract(self, event: Event, item: EventItem, rule: CreditRule) -> Shares:
         """`contract_opportunity_split`: those of the deal behind the item's contract.
 
-        A movement's item without such a deal credits the account's owner that day.
+        What no such deal is behind is the account's owner's that day.
         """
         opportunity_id = self.records.opportunity_of_contract(item.contract_id)
         found = self.of_deal(opportunity_id, rule.credit_kind)
-        if not found and event.items and rule.credit_kind == "revenue":
+        if not found and rule.credit_kind == "revenue":
             return self.with_role(event, "owner")
         return found
 
@@ -262,10 +277,8 @@ class Crediting:
         """The payees with a role on the event's account on its day, each with all of it."""
         holders = {
             self.rules.payee_of_user(row.user_id) or UNCREDITED
-            for row in self.records.rows.account_owners
-            if row.account_id == event.account_id
-            and row.role_code == role_code
-            and holds(row.valid_from, row.valid_to, event.day)
+            for row in self.records.owners_of_account[event.account_id]
+            if row.role_code == role_code and holds(row.valid_from, row.valid_to, event.day)
         }
         return dict.fromkeys(holders, Fraction(1))
 

@@ -13,12 +13,14 @@ from .clawback import Clawbacks
 from .conversion import Exchange
 from .credits import Credit, Crediting, PlanCredit
 from .entitlements import Entitlements, entitlements
-from .events import Event, Records, events
+from .events import Event, Records, events, known_events
 from .lines import Line, Lines
+from .profit import Profits, anniversaries, pools
 from .quotas import Quotas
 from .release import Releases
 from .rows import PayAdjustment, PayRows, PaySettings
 from .rules import Rules
+from .units import surveys, units
 
 
 class Pay:
@@ -35,9 +37,21 @@ class Pay:
         self.quotas = Quotas(self.rules, settings)
 
     @cached_property
+    def profits(self) -> Profits:
+        """What customers bring."""
+        return Profits(self.records, self.rules, self.exchange)
+
+    @cached_property
     def events(self) -> Sequence[Event]:
         """Everything that happened up to the cutoff, in order."""
-        return events(self.records)
+        happened = (
+            *events(self.records),
+            *units(self.records),
+            *surveys(self.records),
+            *anniversaries(self.profits),
+            *pools(self.profits),
+        )
+        return known_events(happened, self.settings.cutoff_on)
 
     @cached_property
     def crediting(self) -> Crediting:

@@ -6,11 +6,13 @@ Here belongs incentives.md section 1. Nothing that is dated after the cutoff exi
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cached_property
 from typing import NamedTuple
 
+from ..known import Company, Known
 from ..mrr import (
     Contract,
     Inputs,
@@ -26,7 +28,7 @@ from .conversion import digits_of
 from .money import NOTHING, product, rounded, share
 from .periods import holds, window_of
 from .rows import WHOLE, Deal, Invoice, PayRows, PaySettings
-from .rules import Rules
+from .rules import Row, Rules
 
 
 class EventItem(NamedTuple):
@@ -40,8 +42,9 @@ class EventItem(NamedTuple):
 class Event(NamedTuple):
     """Something that happened; `reverses` is the event that it takes back in part.
 
-    A score is of one component, and of the plan of another day than the end of its period where
-    that plan no longer holds then.
+    A score or a share of a pool is of one component, and of the plan of another day than the end
+    of its period where that plan no longer holds then. Units that come back know the day on which
+    they were sold.
     """
 
     event_key: str
@@ -64,16 +67,31 @@ class Event(NamedTuple):
     payee_id: str | None = None
     component_code: str | None = None
     credited_on: date | None = None
+    score: Decimal | None = None
+    sold_on: date | None = None
 
     @property
     def day(self) -> date:
         """The day whose people, plans and rates hold."""
-        return self.credited_on or self.occurred_on
+        return self.credited_on or self.sold_on or self.occurred_on
+
+    @property
+    def as_sold(self) -> Event:
+        """The event as of the day from which release and clawback count."""
+        return self if self.sold_on is None else self._replace(occurred_on=self.sold_on)
 
 
 def in_order(event: Event) -> tuple[date, bytes]:
     """Order in any window: by day, then by key, by bytes."""
     return event.occurred_on, event.event_key.encode()
+
+
+def listed(rows: Iterable[Row], column: str) -> Mapping[str | None, list[Row]]:
+    """Rows by the value of a column, also where there is none."""
+    found: Mapping[str | None, list[Row]] = defaultdict(list)
+    for row in rows:
+        found[getattr(row, column)].append(row)
+    return found
 
 
 class Records:
@@ -86,18 +104,26 @@ class Records:
         self.contracts = {row.contract_id: row for row in rows.contracts}
         self.lines = {row.invoice_line_id: row for row in rows.invoice_lines}
         self.invoices = {row.invoice_id: row for row in rows.invoices}
+        self.contracts_of_deal = listed(rows.contracts, "opportunity_id")
+        self.lines_of_invoice = listed(rows.invoice_lines, "invoice_id")
+        self.lines_of_contract = listed(rows.invoice_lines, "contract_id")
+        self.allocations_of_line = listed(rows.payment_allocations, "invoice_line_id")
+        self.notes_of_invoice = listed(rows.credit_notes, "invoice_id")
+        self.owners_of_account = listed(rows.account_owners, "account_id")
+        self.account_ids = {row.account_id for row in rows.accounts}
         self.product_lines = {row.product_id: row.product_line for row in rows.products}
         self.partner_of_account = {}
         for row in sorted(rows.partners, key=lambda row: row.partner_id):
             if row.account_id is not None:
                 self.partner_of_account.setdefault(row.account_id, row.partner_id)
-        mrr_inputs = Inputs(
+        self.mrr_inputs = mrr_inputs = Inputs(
             subscription_items=rows.subscription_items,
             subscription_discounts=rows.subscription_discounts,
             billing_customers=rows.billing_customers,
             accounts=rows.accounts,
             products=rows.products,
             contracts=rows.contracts,
+            exchange_rates=rows.exchange_rates,
             customer_links=rows.customer_links,
         )
         self.mrr_settings = Settings(as_of_on=settings.as_of_on)
@@ -111,17 +137,40 @@ class Records:
             moved, items = customer_movements(customer_id, intervals, self.mrr_settings)
             self.movements += moved
             self.movement_items += items
-        self.item_rows = defaultdict(list)
-        for item in rows.subscription_items:
-            self.item_rows[item.subscription_item_id].append(item)
+        self.item_rows = listed(rows.subscription_items, "subscription_item_id")
+        self.items_of_movement: dict[tuple, list[MovementItem]] = defaultdict(list)
+        for item in self.movement_items:
+            self.items_of_movement[item[:3]].append(item)
+
+    @cached_property
+    def known(self) -> Known:
+        """The MRR of customers month by month, and what else customer value is computed from."""
+        rows = self.rows
+        company = Company(
+            mrr=self.mrr_inputs,
+            opportunities=rows.opportunities,
+            survey_responses=rows.survey_responses,
+            campaigns=rows.campaigns,
+            campaign_touches=rows.campaign_touches,
+            acquisition_costs=rows.acquisition_costs,
+            gross_margins=rows.gross_margins,
+        )
+        return Known(company, self.mrr_settings)
+
+    @cached_property
+    def items_of_contract(self) -> Mapping[str | None, Sequence[MovementItem]]:
+        """What moved under each contract."""
+        found: Mapping[str | None, list[MovementItem]] = defaultdict(list)
+        for item in self.movement_items:
+            contract_id = self.contract_of_item(item.subscription_item_id, item.occurred_on)
+            found[contract_id].append(item)
+        return found
 
     def contract_of_deal(self, deal: Deal) -> str | None:
         """The contract that a won deal became: the one it names, else the one that names it."""
         if deal.contract_id is not None:
             return deal.contract_id
-        named = [
-            row for row in self.contracts.values() if row.opportunity_id == deal.opportunity_id
-        ]
+        named = self.contracts_of_deal[deal.opportunity_id]
         return min((row.contract_id for row in named), default=None)
 
     def contract_of_item(self, subscription_item_id: str, day: date) -> str | None:
@@ -141,16 +190,12 @@ class Records:
         if event.event_type in ("booking", "referral"):
             deal = self.deals.get(event.opportunity_id)
             ids |= {self.contract_of_deal(deal) if deal else None}
-            ids |= {
-                row.contract_id
-                for row in self.contracts.values()
-                if row.opportunity_id == event.opportunity_id
-            }
+            if event.opportunity_id is not None:
+                named = self.contracts_of_deal[event.opportunity_id]
+                ids |= {row.contract_id for row in named}
         elif event.event_type == "invoice":
             invoice_id = (event.reverses or event.event_key).partition(":")[2]
-            ids |= {
-                line.contract_id for line in self.lines.values() if line.invoice_id == invoice_id
-            }
+            ids |= {line.contract_id for line in self.lines_of_invoice[invoice_id]}
         return [self.contracts[one] for one in sorted(ids - {None}) if one in self.contracts]
 
     def opportunity_of_contract(self, contract_id: str | None) -> str | None:
@@ -169,12 +214,16 @@ class Records:
         return deal.partner_id if deal else None
 
 
-def events(records: Records) -> list[Event]:
-    """Everything that happened up to the cutoff, in order."""
+def events(records: Records) -> Iterator[Event]:
+    """Everything that one row tells of."""
     kinds = (bookings, movements, renewals, invoices, cash, deliveries, meetings, referrals, scores)
-    happened = (event for kind in kinds for event in kind(records))
-    known = [event for event in happened if event.occurred_on <= records.settings.cutoff_on]
-    return sorted(known, key=in_order)
+    for kind in kinds:
+        yield from kind(records)
+
+
+def known_events(happened: Iterable[Event], cutoff_on: date) -> list[Event]:
+    """What happened up to the cutoff, in order."""
+    return sorted((event for event in happened if event.occurred_on <= cutoff_on), key=in_order)
 
 
 def bookings(records: Records) -> Iterator[Event]:
@@ -208,8 +257,8 @@ def movements(records: Records) -> Iterator[Event]:
             continue
         items = (
             item
-            for item in records.movement_items
-            if item[:3] == row[:3] and item.movement_type == row.movement_type
+            for item in records.items_of_movement[row[:3]]
+            if item.movement_type == row.movement_type
         )
         parts = tuple(
             EventItem(
@@ -285,7 +334,7 @@ def invoices(records: Records) -> Iterator[Event]:
     billed: dict[str, Event] = {}
     for invoice in records.rows.invoices:
         if invoice.status not in ("draft", "void"):
-            lines = [row for row in records.lines.values() if row.invoice_id == invoice.invoice_id]
+            lines = records.lines_of_invoice[invoice.invoice_id]
             billed[invoice.invoice_id] = contract_event(
                 records,
                 only(line.contract_id for line in lines),

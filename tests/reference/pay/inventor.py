@@ -26,6 +26,7 @@ from ..mrr import (
     SubscriptionItem,
 )
 from .conversion import digits_of
+from .customers import GROSS_MARGINS, LINE_KINDS, UNIT_COUNTS, old_business, pools, ratings
 from .money import rounded
 from .periods import MONTHS, add_months, holds, window_of
 from .rows import (
@@ -105,6 +106,20 @@ KINDS = (
     Kind("rebate", ("booking", "cash"), ("partner",)),
     Kind("kpi", ("score",), ("payee",), has_amount=False),
     Kind("override", ("booking",), ("manager_override",), "override"),
+    Kind(
+        "units",
+        ("units",),
+        ("account_owner_on_event_day", "contract_opportunity_split"),
+        has_amount=False,
+    ),
+    Kind(
+        "rated",
+        ("units", "survey"),
+        ("account_owner_on_event_day", "role_on_account"),
+        has_amount=False,
+    ),
+    Kind("profit", ("customer_anniversary",), ("role_on_account", "account_owner_on_event_day")),
+    Kind("pool", (), ("payee",)),
 )
 
 
@@ -115,6 +130,7 @@ class Component(NamedTuple):
     kind: Kind
     measure: str
     credit_rules: tuple[CreditRule, ...]
+    anniversary_from: int | None = None
 
 
 class InventedCompany(NamedTuple):
@@ -147,6 +163,8 @@ class Inventor:
         self.pay_currency_default = self.plan_currency
         # A quota of 0 pays by a guaranteed attainment, which only these modes know what to do with.
         self.has_free_windows = self.chance(0.1)
+        # One anniversary is the first that shares profit, in all companies of a world.
+        self.anniversary_from = max((one.anniversary_from or 0 for one in world), default=0)
 
     # -- drawing -----------------------------------------------------------------------
 
@@ -203,8 +221,12 @@ class Inventor:
         count = self.one_of((1, 1, 2, 2, 3, 4))
         chosen = self.random.sample(self.world, count)
         self.components = [(one.code, one.kind, one.measure) for one in chosen]
+        names = {one.kind.name for one in chosen}
+        # Whether it matters what customers are worth, and what they say.
+        self.is_valued, self.is_rated = bool(names & {"profit", "pool"}), "rated" in names
         for code, kind, measure in self.components:
             self.component(code, kind, measure)
+        self.anniversaries_elsewhere()
         self.plan_versions()
         self.quotas()
         self.caps()
@@ -214,6 +236,7 @@ class Inventor:
         return PayRows(
             exchange_rates=exchange_rates(self.settings),
             products=PRODUCTS,
+            gross_margins=GROSS_MARGINS,
             credit_rules=[rule for one in self.world for rule in one.credit_rules],
             **self.tables,
         )
@@ -329,6 +352,20 @@ class Inventor:
                 self.tiers(row)
             self.clawbacks(plan_code, code, kind, released_on)
 
+    def anniversaries_elsewhere(self) -> None:
+        """A plan that nobody is on: anniversaries of one company are those of all."""
+        for one in self.world:
+            if one.anniversary_from is not None:
+                row = PlanComponent(
+                    f"plan_{self.key}_z",
+                    one.code,
+                    measure=one.measure,
+                    rate=WHOLE,
+                    tier_basis=None,
+                    anniversary_from=one.anniversary_from,
+                )
+                self.add("plan_components", row)
+
     def component_row(
         self, plan_code: str, code: str, kind: Kind, measure: str, window_type: str
     ) -> PlanComponent:
@@ -345,9 +382,13 @@ class Inventor:
             cliff = self.maybe(0.2, ("15000", "30000", "100"))
         elif basis == "acv":
             cliff = self.one_of(("15000", "60000", "30000"))
+        elif basis == "units":
+            cliff = self.maybe(0.3, ("10", "43", "2.25"))
+        elif kind.name == "rated":
+            cliff = self.one_of(("4", "4.3", "3.666667", "1"))
         if cliff is not None:
             cliff_mode = self.one_of(("first_unit", "threshold"))
-            if basis == "acv" or mode == "fixed" or self.has_free_windows:
+            if basis in ("acv", "score") or mode == "fixed" or self.has_free_windows:
                 cliff_mode = "first_unit"
         return PlanComponent(
             plan_code,
@@ -357,17 +398,17 @@ class Inventor:
             mode=mode,
             evaluation=evaluation,
             tier_basis=basis,
-            rate=Decimal(self.one_of(TIER_RATES)) if mode == "flat" else None,
+            rate=self.flat_rate(kind) if mode == "flat" else None,
             amount=self.worth(self.one_of(("200", "1500.5", "99.99")), currency)
             if needs_amount
             else None,
-            unit_size=Decimal(self.one_of(("1", "2", "3"))) if mode == "per_unit" else None,
+            unit_size=Decimal(self.one_of(("1", "2", "3", "10"))) if mode == "per_unit" else None,
             is_pro_rata=mode == "per_unit" and self.chance(0.5),
             attainment_cap=cap and Decimal(cap),
             cliff_from=cliff and Decimal(cliff),
             cliff_mode=cliff_mode,
             floor_amount=self.worth(self.one_of(("500", "1", "9000")), currency)
-            if kind.name != "kpi" and self.chance(0.15)
+            if kind.name not in ("kpi", "rated", "pool") and self.chance(0.15)
             else None,
             release_on=release_on,
             release_days=self.one_of((1, 30, 90)) if release_on == "days" else None,
@@ -376,13 +417,22 @@ class Inventor:
                 ("keep",) * 3 + ("remove_at_origin", "remove_at_trigger")
             ),
             is_interim=self.chance(0.2),
-            answer_count_from=None,
-        )._replace(**({} if mode == "per_unit" else {"unit_size": None}))
+            answer_count_from=self.one_of((None, 1, 2, 3)) if kind.name == "rated" else None,
+            anniversary_from=self.anniversary_from if kind.name == "profit" else None,
+        )
+
+    def flat_rate(self, kind: Kind) -> Decimal:
+        """What of a credit is paid; a share of a pool in full."""
+        return WHOLE if kind.name == "pool" else Decimal(self.one_of(TIER_RATES))
 
     def mode(self, kind: Kind) -> tuple[str, str, str | None]:
         """A mode, how it is evaluated and what its tiers are measured in."""
         if kind.name == "kpi":
             return self.one_of(("interpolated", "interpolated", "fixed")), "period_to_date", "score"
+        if kind.name in ("units", "rated"):
+            return "per_unit", "period_to_date", "units" if kind.name == "units" else "score"
+        if kind.name == "pool":
+            return "flat", "per_event", None
         if not kind.has_amount:
             mode = self.one_of(("fixed", "per_unit"))
             return mode, "period_to_date" if mode == "per_unit" else self.one_of(EVALUATIONS), None
@@ -404,7 +454,7 @@ class Inventor:
 
     def release_on(self, kind: Kind) -> str:
         """When a component's lines are released."""
-        if kind.name in ("meeting", "referral", "kpi"):
+        if kind.name in ("meeting", "referral", "kpi", "pool"):
             return self.one_of(("event", "event", "days"))
         return self.one_of(("event", "event", "days", "cash", "cash", "delivery"))
 
@@ -552,8 +602,11 @@ class Inventor:
                 cap("payee", payee_id=payee_id)
 
     def extras(self) -> None:
-        """Adjustments, draws, scores and meetings."""
+        """Adjustments, draws, scores, pools and meetings."""
         year = self.settings.fiscal_year_start_month
+        for code, kind, _ in self.components:
+            if kind.name == "pool":
+                pools(self, code)
         currency = {row.payee_id: row.pay_currency for row in self.tables["payees"]}
         for number, payee_id in enumerate(self.payee_ids):
             code, _, measure = self.one_of(self.components)
@@ -623,12 +676,18 @@ class Inventor:
         """An account with its team, deals, contracts, subscriptions and invoices."""
         account_id = self.named("account", number)
         billing_customer_id = self.billing_customer_id = self.named("billing", number)
-        self.add("accounts", Account(account_id))
-        self.add("billing_customers", BillingCustomer(billing_customer_id, account_id))
+        self.add("accounts", Account(account_id, self.maybe(0.9, (f"group {self.key}",))))
+        email = f"{self.key}.{number}@example.com"
+        self.add("billing_customers", BillingCustomer(billing_customer_id, account_id, email=email))
         self.owners(account_id, "owner")
         self.owners(account_id, "csm")
         currency = self.one_of((self.plan_currency,) * 3 + CURRENCIES)
         previous = None
+        self.campaign_id = self.named("campaign", number) if self.is_valued else None
+        if self.is_valued:
+            old_business(self, number, account_id, billing_customer_id, currency)
+        if self.is_rated:
+            ratings(self, number, account_id, billing_customer_id)
         for place in range(self.one_of((1, 2, 3, 4))):
             key = f"{number} {place}"
             deal_currency = currency if self.chance(0.85) else self.one_of(CURRENCIES)
@@ -645,6 +704,11 @@ class Inventor:
                     opportunity_id=self.named("deal", f"{number} 0"),
                 ),
             )
+
+    def product_id(self) -> str:
+        """A product, mostly one of which it is known what it leaves, where that matters."""
+        some = PRODUCTS[:2] if self.is_valued and self.chance(0.95) else PRODUCTS
+        return self.one_of(some).product_id
 
     def owners(self, account_id: str, role_code: str) -> None:
         """Who has a role on an account, one after another."""
@@ -688,6 +752,7 @@ class Inventor:
                 self.one_of(("new", "new", "expansion", "renewal", None)),
                 self.one_of((12, 12, 6, 36, 7)),
                 is_won=has_contract or self.chance(0.7),
+                campaign_id=self.maybe(0.3, (self.campaign_id,)),
             ),
         )
         self.splits(key, opportunity_id)
@@ -769,7 +834,7 @@ class Inventor:
             cuts = sorted({starts, *self.random.sample(later, count)})
             is_ending = self.chance(0.4)
             last = cuts.pop() if is_ending and len(cuts) > 1 else None
-            product_id = self.one_of(PRODUCTS).product_id
+            product_id = self.product_id()
             for index, (valid_from, valid_to) in enumerate(pairwise((*cuts, last))):
                 self.add(
                     "subscription_items",
@@ -823,23 +888,31 @@ class Inventor:
                     "open",
                 ),
             )
-            self.add(
-                "invoice_lines",
-                InvoiceLine(
-                    line_id,
-                    None,
-                    None,
-                    billing_customer_id,
-                    self.one_of(PRODUCTS).product_id,
-                    issued_on,
-                    add_months(issued_on, 1),
-                    net,
-                    currency,
-                    "one_off",
-                    contract_id=contract_id,
-                    invoice_id=invoice_id,
-                ),
+            line_kind = self.one_of(LINE_KINDS)
+            line = InvoiceLine(
+                line_id,
+                None if line_kind == "one_off" else self.named("seat", f"{key} {place % 2}"),
+                None,
+                billing_customer_id,
+                self.product_id(),
+                issued_on,
+                add_months(issued_on, self.one_of((1, 1, 12))),
+                net,
+                currency,
+                line_kind,
+                Decimal(self.one_of(UNIT_COUNTS)),
+                contract_id=contract_id,
+                invoice_id=invoice_id,
             )
+            self.add("invoice_lines", line)
+            if self.chance(0.1):
+                # What is free is billed, too.
+                free = line._replace(
+                    invoice_line_id=f"{line_id} free",
+                    quantity=Decimal(1000),
+                    amount=self.money(0, currency),
+                )
+                self.add("invoice_lines", free)
             self.payments(f"{key} {place}", line_id, invoice_id, issued_on, net, currency)
             self.judge_invoice(line_id)
 
@@ -975,6 +1048,7 @@ def invented_world(random: Random) -> list[Component]:
             if has_common_measure and kind.event_types == ("booking",) and number < 3
             else f"measure_{number}",
             tuple(invented_credit_rules(random, f"{kind.name}_{number}", kind)),
+            random.choice((1, 1, 2, 3)) if kind.name == "profit" else None,
         )
         for number, kind in enumerate(KINDS)
     ]

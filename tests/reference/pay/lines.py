@@ -23,6 +23,7 @@ from .quotas import Quotas
 from .release import Releases
 from .rows import PayoutCap, PaySettings
 from .rules import Rules, Terms
+from .special import mean_rating
 
 
 class LineSlice(NamedTuple):
@@ -229,16 +230,24 @@ class Lines:
         return annual_value(self.clawbacks.records, credit)
 
     def score(self, credit: PlanCredit, window: Window) -> tuple[Fraction, int | None]:
-        """A payee's score of a window: from the seed, else the mean of the answers it got."""
+        """A payee's score of a window, from the seed; where units are rated the mean of the
+        answers that it was given by the cutoff, and how many there are.
+        """
         component = credit.terms.component
+        if component.mode == "per_unit":
+            ratings = self.attainment.ratings(credit.payee_id, component.measure, window)
+            return mean_rating(ratings) or Fraction(0), len(ratings)
         key = (credit.payee_id, component.measure, window.type, window.start)
         rows = self.rules.scores.get(key, ())
         return (Fraction(rows[0].score) if rows else Fraction(0)), None
 
     def is_reached(self, credit: PlanCredit, place: Place, cliff: Fraction | None) -> bool:
-        """Whether a window, or an event by itself, reached what it has to for any pay."""
-        needed = credit.terms.component.answer_count_from
-        if needed is not None and (place.answer_count or 0) < needed:
+        """Whether a window, or an event by itself, reached what it has to for any pay.
+
+        A mean rating needs so many answers, at least one.
+        """
+        needed = credit.terms.component.answer_count_from or 1
+        if place.answer_count is not None and place.answer_count < needed:
             return False
         return cliff is None or place.reached >= cliff
 
@@ -335,7 +344,7 @@ class Lines:
             wait = component.release_days or 0 if component.release_on == "days" else 0
             is_due = line.occurred_on + timedelta(days=wait) <= self.settings.cutoff_on
             return line._replace(released=Fraction(is_due))
-        event, terms = line.credit.event, line.terms
+        event, terms = line.credit.event.as_sold, line.terms
         return line._replace(
             kept=self.clawbacks.retained(event, line.payee_id, terms).share,
             released=self.releases.released(event, terms.component),
@@ -520,9 +529,8 @@ def is_tiered(terms: Terms) -> bool:
 
 def basis_key(credit: PlanCredit, window: Window) -> str:
     """What a line is for: its event, or its window where no event but a period causes it."""
-    return (
-        f"window:{window.start}" if credit.event.event_type == "score" else credit.event.event_key
-    )
+    is_of_window = credit.event.event_type in ("score", "pool")
+    return f"window:{window.start}" if is_of_window else credit.event.event_key
 
 
 def annual_value(records, credit: PlanCredit) -> Decimal:

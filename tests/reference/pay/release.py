@@ -93,15 +93,12 @@ class Releases:
 
     def invoices(self, contract: Contract) -> Iterable[Invoice]:
         """The invoices that bill a contract, up to the cutoff."""
-        ids = {
-            line.invoice_id
-            for line in self.records.lines.values()
-            if line.contract_id == contract.contract_id
-        }
+        ids = {line.invoice_id for line in self.records.lines_of_contract[contract.contract_id]}
+        invoices = (self.records.invoices.get(invoice_id) for invoice_id in ids)
         return [
             invoice
-            for invoice in self.records.invoices.values()
-            if invoice.invoice_id in ids
+            for invoice in invoices
+            if invoice is not None
             and invoice.issued_on <= self.cutoff_on
             and invoice.status not in ("draft", "void")
         ]
@@ -111,16 +108,14 @@ class Releases:
         return Fraction(
             total(
                 net_amount(invoice, row.amount)
-                for row in self.records.rows.credit_notes
-                if row.invoice_id == invoice.invoice_id
-                and not row.is_void
-                and row.issued_on <= self.cutoff_on
+                for row in self.records.notes_of_invoice[invoice.invoice_id]
+                if not row.is_void and row.issued_on <= self.cutoff_on
             )
         )
 
     def part_of(self, invoice: Invoice, contract: Contract) -> Fraction:
         """The share of an invoice that bills a contract, by its lines' amounts."""
-        lines = [row for row in self.records.lines.values() if row.invoice_id == invoice.invoice_id]
+        lines = self.records.lines_of_invoice[invoice.invoice_id]
         whole = total(line.amount for line in lines)
         part = total(line.amount for line in lines if line.contract_id == contract.contract_id)
         return share(part, whole) if whole else ALL
@@ -138,15 +133,11 @@ def cash_of_contract(
 
     At the month's rate of the payment, a refund at that of the payment it gives back.
     """
-    line_ids = {
-        line.invoice_line_id
-        for line in records.lines.values()
-        if line.contract_id == contract.contract_id
-    }
     rows = [
         row
-        for row in records.rows.payment_allocations
-        if row.invoice_line_id in line_ids and row.paid_on <= records.settings.cutoff_on
+        for line in records.lines_of_contract[contract.contract_id]
+        for row in records.allocations_of_line[line.invoice_line_id]
+        if row.paid_on <= records.settings.cutoff_on
     ]
     days = {(row.payment_id, row.invoice_line_id): row.paid_on for row in rows if not row.refund_id}
     found = []

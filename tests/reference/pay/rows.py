@@ -11,6 +11,7 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
+from ..known import AcquisitionCost, Campaign, CampaignTouch, GrossMargin, SurveyResponse
 from ..mrr import (
     Account,
     BillingCustomer,
@@ -220,6 +221,27 @@ class Score(NamedTuple):
     score: Decimal
 
 
+class PayoutPool(NamedTuple):
+    """One row of the seed payout_pools; without a segment all customers are of the group."""
+
+    pool_id: str
+    component_code: str
+    period_type: str
+    period_start: date
+    segment: str | None
+    target_amount: Decimal
+    pool_share: Decimal
+    currency: str = "CNY"
+
+
+class PayoutPoolShare(NamedTuple):
+    """One row of the seed payout_pool_shares."""
+
+    pool_id: str
+    payee_id: str
+    weight: Decimal
+
+
 # -- models/input ----------------------------------------------------------------------
 
 
@@ -240,6 +262,7 @@ class Deal(NamedTuple):
     is_closed: bool = True
     is_won: bool = True
     created_at: str = "2020-01-01 00:00:00"
+    campaign_id: str | None = None
     source_system: str = "test"
 
 
@@ -381,6 +404,8 @@ class PayRows(NamedTuple):
     draw_components: Sequence[DrawComponent] = ()
     pay_adjustments: Sequence[PayAdjustment] = ()
     scores: Sequence[Score] = ()
+    payout_pools: Sequence[PayoutPool] = ()
+    payout_pool_shares: Sequence[PayoutPoolShare] = ()
     exchange_rates: Sequence[ExchangeRate] = ()
     opportunities: Sequence[Deal] = ()
     opportunity_splits: Sequence[OpportunitySplit] = ()
@@ -401,6 +426,11 @@ class PayRows(NamedTuple):
     payments: Sequence[Payment] = ()
     payment_allocations: Sequence[PaymentAllocation] = ()
     credit_notes: Sequence[CreditNote] = ()
+    survey_responses: Sequence[SurveyResponse] = ()
+    campaigns: Sequence[Campaign] = ()
+    campaign_touches: Sequence[CampaignTouch] = ()
+    acquisition_costs: Sequence[AcquisitionCost] = ()
+    gross_margins: Sequence[GrossMargin] = ()
 
 
 class PaySettings(NamedTuple):

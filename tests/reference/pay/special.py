@@ -30,9 +30,10 @@ def profit_bases(profits: Sequence[Decimal], first_anniversary: int = 3) -> list
     return bases
 
 
-def pool_amount(value: Decimal, target: Decimal, pool_share: Exact, digits: int) -> Decimal:
+def pool_amount(value: Exact, target: Decimal, pool_share: Exact, digits: int) -> Decimal:
     """The growth pool: a share of what customers are worth above a target, never below 0."""
-    return rounded(product(max(NOTHING, value - target), pool_share), digits)
+    growth = max(Fraction(0), Fraction(value) - Fraction(target))
+    return rounded(product(growth, pool_share), digits)
 
 
 def pool_shares(

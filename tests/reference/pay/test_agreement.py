@@ -30,13 +30,14 @@ from .inventor import InventedCompany, invented, invented_world
 from .lines import Line
 from .money import NOTHING
 from .periods import add_months
+from .profit import CustomerYear
 from .rows import LONG_AGO, PayRows, PaySettings
 from .settlement import draw_entitlements
 
 COMPANIES_IN_A_BATCH = 240
 BATCHES = 7
 # Rows that all companies of a batch have in common.
-SHARED = ("credit_rules", "exchange_rates", "products")
+SHARED = ("credit_rules", "exchange_rates", "products", "gross_margins")
 SETTINGS = (
     PaySettings(date(2025, 3, 31), date(2025, 6, 20)),
     PaySettings(date(2024, 2, 29), date(2024, 3, 10), 2),
@@ -114,11 +115,6 @@ def seen(company: InventedCompany, tables: set[str]) -> InventedCompany:
 
 # -- what each model should say, and what it says ------------------------------------------
 
-# Units, ratings and anniversaries of customers have no place in the engine yet.
-EVENT_TYPES = (
-    *("booking", "mrr_new", "mrr_reactivation", "mrr_expansion", "mrr_contraction", "mrr_churn"),
-    *("renewal", "invoice", "cash", "delivery", "meeting", "referral", "score"),
-)
 EVENT_COLUMNS = (
     "event_type",
     "occurred_on",
@@ -128,6 +124,7 @@ EVENT_COLUMNS = (
     "opportunity_id",
     "partner_id",
     "movement_key",
+    "unit_count",
     "reversed_event_key",
 )
 
@@ -137,7 +134,7 @@ def expected_events(pay: Pay) -> Told:
     return {
         (event.event_key,): (
             *(getattr(event, column) for column in EVENT_COLUMNS[:-2]),
-            event.movement_key,
+            event.unit_count or None,
             event.reverses,
         )
         for event in pay.events
@@ -145,11 +142,23 @@ def expected_events(pay: Pay) -> Told:
 
 
 def found_events(rows: Sequence[Mapping[str, object]]) -> Told:
-    """Every event of the types that the engine knows, by its key."""
+    """Every event by its key."""
+    return {(row["event_key"],): tuple(row[column] for column in EVENT_COLUMNS) for row in rows}
+
+
+YEAR_COLUMNS = CustomerYear._fields[2:]
+
+
+def expected_years(pay: Pay) -> Told:
+    """Years of customers, by customer and number."""
+    return {row[:2]: row[2:] for row in pay.profits.customer_years}
+
+
+def found_years(rows: Sequence[Mapping[str, object]]) -> Told:
+    """Years of customers, by customer and number."""
     return {
-        (row["event_key"],): tuple(row[column] for column in EVENT_COLUMNS)
+        (row["customer_id"], row["year_number"]): tuple(row[column] for column in YEAR_COLUMNS)
         for row in rows
-        if row["event_type"] in EVENT_TYPES
     }
 
 
@@ -301,6 +310,7 @@ def found_entitlements(rows: Sequence[Mapping[str, object]]) -> Told:
 
 
 MODELS = {
+    "int_customer_years_valued": Compared(expected_years, found_years, YEAR_COLUMNS),
     "int_incentive_events": Compared(expected_events, found_events, EVENT_COLUMNS),
     "int_credits": Compared(expected_credits, found_credits, CREDIT_COLUMNS),
     "fct_payout_lines": Compared(expected_lines, found_lines, LINE_COLUMNS),

@@ -12,7 +12,16 @@ from fractions import Fraction
 
 import pytest
 
-from ..mrr import Account, BillingCustomer, Contract, ExchangeRate, InvoiceLine, SubscriptionItem
+from ..known import AcquisitionCost, Campaign, CampaignTouch, GrossMargin, SurveyResponse
+from ..mrr import (
+    Account,
+    BillingCustomer,
+    Contract,
+    ExchangeRate,
+    InvoiceLine,
+    Product,
+    SubscriptionItem,
+)
 from .engine import Pay
 from .entitlements import Key
 from .ledger import Ledger
@@ -36,6 +45,8 @@ from .rows import (
     PayeeAssignment,
     PaymentAllocation,
     PayoutCap,
+    PayoutPool,
+    PayoutPoolShare,
     PayRows,
     PaySettings,
     Plan,
@@ -1018,3 +1029,327 @@ def test_the_extra_rate_needs_a_mean_rating_and_enough_answers():
     assert not is_well_rated(scores, Decimal(4), 5)
     assert not is_well_rated([*scores, Decimal("3.99")], Decimal(4), 5)
     assert not is_well_rated([], Decimal(0), 0)
+
+
+def sold(*lines: tuple, line_kind: str = "one_off") -> dict[str, list]:
+    """Invoice lines (day, quantity), an invoice of 100.00 each, and who owns the account."""
+    return {
+        "invoices": [
+            Invoice(f"test:invoice {n}", "test:billing", day, None, money(100))
+            for n, (day, _) in enumerate(lines)
+        ],
+        "invoice_lines": [
+            InvoiceLine(
+                f"test:line {n}",
+                None if line_kind == "one_off" else "test:item",
+                None if line_kind == "one_off" else "test:subscription",
+                "test:billing",
+                None,
+                day,
+                day,
+                money(100),
+                quantity=Decimal(quantity),
+                invoice_id=f"test:invoice {n}",
+                line_kind=line_kind,
+            )
+            for n, (day, quantity) in enumerate(lines)
+        ],
+        "accounts": [Account("test:account")],
+        "billing_customers": [BillingCustomer("test:billing", "test:account")],
+        "account_owners": [AccountOwner("test:account", "user rep")],
+        "opportunities": [],
+        "rate_tiers": [],
+    }
+
+
+HUNDREDS = marginal(
+    measure="unit_sales",
+    window_type="month",
+    mode="per_unit",
+    tier_basis="units",
+    amount=money(150),
+    unit_size=Decimal(100),
+)
+OF_UNITS = [CreditRule("commission", "units", "account_owner_on_event_day")]
+
+
+def unit_events(rows: PayRows) -> list[tuple[date, Decimal]]:
+    found = Pay(rows, QUARTER).events
+    return [(one.occurred_on, one.unit_count) for one in found if one.event_type == "units"]
+
+
+THREE_SALES = ((date(2026, 1, 8), 250), (date(2026, 1, 30), 60), (date(2026, 2, 2), 90))
+
+
+def test_units_pay_complete_hundreds_of_their_window():
+    rows = company(HUNDREDS, credit_rules=OF_UNITS, **sold(*THREE_SALES))
+    assert amounts(rows) == [money(300), money(150), 0]
+    in_part = rows._replace(plan_components=[HUNDREDS._replace(is_pro_rata=True)])
+    assert amounts(in_part) == [money(375), money(90), money(135)]
+
+
+def test_units_that_come_back_walk_the_blocks_down_on_their_day_and_are_credited_as_sold():
+    rows = company(HUNDREDS, credit_rules=OF_UNITS, **sold(*THREE_SALES))
+    # A sixth of the 60 comes back; who owns the account by then plays no part.
+    rows = rows._replace(
+        credit_notes=[CreditNote("test:note", "test:invoice 1", money("16.66"), date(2026, 1, 31))],
+        account_owners=[AccountOwner("test:account", "user rep", valid_to=date(2026, 1, 31))],
+    )
+    assert unit_events(rows)[1:] == [
+        (date(2026, 1, 30), 60),
+        (date(2026, 1, 31), Decimal("-9.996")),
+        (date(2026, 2, 2), 90),
+    ]
+    assert amounts(rows) == [money(300), money(150), 0]
+    # A cent more of the 100.00, and the third hundred goes again.
+    rows = rows._replace(credit_notes=[rows.credit_notes[0]._replace(amount=money("16.67"))])
+    assert amounts(rows) == [money(300), money(150), money(-150)]
+
+
+def test_a_refund_and_a_credit_note_of_one_sale_bring_units_back_once():
+    rows = company(HUNDREDS, credit_rules=OF_UNITS, **sold(*THREE_SALES[:1]))
+    paid_on, back_on = date(2026, 1, 10), date(2026, 2, 3)
+    paid = PaymentAllocation("test:paid", "test:payment", "test:line 0", money(80), paid_on)
+    refund = paid._replace(
+        payment_allocation_id="test:back", amount=money(-40), paid_on=back_on, refund_id="test:r"
+    )
+    note = CreditNote("test:note", "test:invoice 0", money(64), date(2026, 2, 1))
+    rows = rows._replace(credit_notes=[note], payment_allocations=[paid, refund])
+    # 64 % are credited; that half of what was paid went back later takes no more.
+    assert unit_events(rows)[1:] == [(note.issued_on, -160)]
+    # Of February's -160 one hundred is complete.
+    assert amounts(rows) == [money(300), money(-150)]
+    rows = rows._replace(credit_notes=[note._replace(amount=money(40))])
+    assert unit_events(rows)[1:] == [(note.issued_on, -100), (back_on, -25)]
+
+
+def test_seats_are_sold_once_and_what_is_free_or_metered_sells_nothing():
+    months = [(date(2026, month, 10), count) for month, count in ((1, 10), (2, 10), (3, 14))]
+    rows = company(HUNDREDS, credit_rules=OF_UNITS, **sold(*months, line_kind="recurring"))
+    assert unit_events(rows) == [(date(2026, 1, 10), 10), (date(2026, 3, 10), 4)]
+    free = [rows.invoice_lines[0]._replace(amount=money(0), quantity=Decimal(50))]
+    rows = rows._replace(invoice_lines=[*free, *rows.invoice_lines[1:]])
+    assert unit_events(rows) == [(date(2026, 2, 10), 10), (date(2026, 3, 10), 4)]
+    metered = [line._replace(line_kind="metered") for line in rows.invoice_lines]
+    assert unit_events(rows._replace(invoice_lines=metered)) == []
+
+
+def rated(*scores: str | None, **columns) -> PayRows:
+    """250 units of an account whose answers are given, at 150.00 the hundred from 4.3 on."""
+    component = HUNDREDS._replace(
+        tier_basis="score", cliff_from=Decimal("4.3"), cliff_mode="first_unit", **columns
+    )
+    given_on = date(2026, 1, 31)
+    responses = [
+        SurveyResponse(
+            f"test:answer {n}",
+            "csat",
+            score and Decimal(score),
+            f"{given_on} 01:00:00",
+            given_on,
+            "test:billing",
+            None,
+            1,
+            5,
+            4,
+        )
+        for n, score in enumerate(scores)
+    ]
+    rules = [*OF_UNITS, CreditRule("commission", "survey", "account_owner_on_event_day")]
+    return company(
+        component,
+        credit_rules=rules,
+        survey_responses=responses,
+        **sold(*THREE_SALES[:1]),
+    )
+
+
+@pytest.mark.parametrize(
+    ("scores", "answer_count_from", "expected"),
+    [
+        (("4", "4", "5"), 3, 300),
+        (("4", "4", "4"), 3, 0),
+        (("5", "5"), 3, 0),
+        (("5", "5", None), 3, 0),
+        (("5",), None, 300),
+        ((), None, 0),
+    ],
+)
+def test_units_pay_where_enough_answers_reach_the_mean(scores, answer_count_from, expected):
+    rows = rated(*scores, answer_count_from=answer_count_from)
+    assert total(amounts(rows)) == money(expected)
+
+
+def test_answers_pay_nothing_by_themselves_and_count_in_their_own_window():
+    rows = rated("5", "5")
+    assert amounts(rows) == [money(300), 0, 0]
+    february = [
+        row._replace(responded_on=date(2026, 2, 1), responded_at="2026-02-01 01:00:00")
+        for row in rows.survey_responses
+    ]
+    assert amounts(rows._replace(survey_responses=february)) == [0, 0, 0]
+
+
+def lasting(profits: dict[date, str], cost: str | None = "100", **tables) -> PayRows:
+    """A customer since 1 January 2020 with what it left by day; a tenth of its profit is shared."""
+    component = marginal(
+        measure="profit",
+        window_type="year",
+        mode="flat",
+        evaluation="per_event",
+        rate=Decimal("0.1"),
+        tier_basis=None,
+        anniversary_from=3,
+    )
+    start = date(2020, 1, 1)
+    bills = {
+        "invoices": [
+            Invoice(f"test:invoice {day}", "test:billing", day, None, money(amount))
+            for day, amount in profits.items()
+        ],
+        "invoice_lines": [
+            InvoiceLine(
+                f"test:line {day}",
+                None,
+                None,
+                "test:billing",
+                "test:base",
+                day,
+                day,
+                money(amount),
+                line_kind="one_off",
+                invoice_id=f"test:invoice {day}",
+            )
+            for day, amount in profits.items()
+        ],
+    }
+    rows = {
+        "payees": [REP],
+        "payee_assignments": [PayeeAssignment("rep", start, None, "plan")],
+        "credit_rules": [
+            CreditRule("commission", "customer_anniversary", "account_owner_on_event_day")
+        ],
+        "account_owners": [AccountOwner("test:account", "user rep")],
+        "products": [Product("test:base", "Platform")],
+        "gross_margins": [GrossMargin("test:margin", "platform", start, Decimal(1))],
+        "campaigns": [Campaign("test:campaign", "events")],
+        "campaign_touches": [
+            CampaignTouch("test:touch", "test:campaign", "test:account", True, start)
+        ],
+        "acquisition_costs": [AcquisitionCost("test:cost", start, "events", money(cost))]
+        if cost
+        else [],
+        "opportunities": [],
+        "rate_tiers": [],
+        **subscription([None], [("100", start, None)]),
+        **bills,
+    }
+    return company(component, **{**rows, **tables})
+
+
+SIX_YEARS = {
+    date(2020, 1, 1): "80",
+    date(2022, 12, 31): "60",
+    date(2023, 1, 1): "-20",
+    date(2024, 2, 29): "15",
+    date(2025, 12, 31): "25",
+}
+
+
+def test_a_tenth_of_what_rises_above_what_was_shared_is_paid_on_anniversaries():
+    pay = Pay(lasting(SIX_YEARS), QUARTER)
+    # -20, -20, 40, 20, 35, 60 since the start.
+    assert [row.profit_to_date_amount for row in pay.profits.customer_years] == [
+        money(amount) for amount in (-20, -20, 40, 20, 35, 60)
+    ]
+    assert [(line.occurred_on, line.released_amount) for line in pay.lines] == [
+        (date(2023, 1, 1), money(4)),
+        (date(2026, 1, 1), money(2)),
+    ]
+
+
+def test_of_unknown_costs_and_margins_no_profit_is_shared():
+    assert Pay(lasting(SIX_YEARS, cost=None), QUARTER).lines == []
+    late = [GrossMargin("test:margin", "platform", date(2022, 12, 1), Decimal(1))]
+    assert Pay(lasting(SIX_YEARS, gross_margins=late), QUARTER).lines == []
+    elsewhere = [Campaign("test:campaign", None)]
+    assert Pay(lasting(SIX_YEARS, campaigns=elsewhere), QUARTER).lines == []
+
+
+def test_revenue_is_spread_over_its_service_and_taken_back_by_credit_notes():
+    day = date(2022, 12, 1)
+    rows = lasting({day: "310"}, cost="100")
+    # Half of it is served after the third anniversary.
+    rows = rows._replace(
+        invoice_lines=[rows.invoice_lines[0]._replace(service_to=date(2023, 2, 1))],
+        gross_margins=[GrossMargin("test:margin", "platform", day, Decimal("0.8"))],
+    )
+    profits = [row.profit_to_date_amount for row in Pay(rows, QUARTER).profits.customer_years]
+    assert profits[2:4] == [money(24), money(148)]
+    note = CreditNote("test:note", f"test:invoice {day}", money(155), date(2026, 3, 31))
+    credited = Pay(rows._replace(credit_notes=[note]), QUARTER)
+    assert [row.profit_to_date_amount for row in credited.profits.customer_years][2:4] == [
+        money(-38),
+        money(24),
+    ]
+    lost = rows.invoices[0]._replace(status="uncollectible")
+    written_off = Pay(rows._replace(invoices=[lost]), QUARTER)
+    assert written_off.profits.customer_years[-1].profit_to_date_amount == money(-100)
+
+
+def pooled(target: str, weights: dict[str, str], **tables) -> PayRows:
+    """A pool of a tenth of what a customer of 100.00 a month is worth at the end of March 2020."""
+    rows = lasting({}, cost="100")
+    component = rows.plan_components[0]._replace(
+        window_type="quarter", rate=Decimal(1), anniversary_from=None
+    )
+    start = date(2020, 1, 1)
+    return rows._replace(
+        plan_components=[component],
+        credit_rules=[],
+        payees=[Payee(name, f"user {name}", joined_on=start) for name in weights],
+        payee_assignments=[PayeeAssignment(name, start, None, "plan") for name in weights],
+        payout_pools=[
+            PayoutPool("pool", "commission", "quarter", start, None, money(target), Decimal("0.1"))
+        ],
+        payout_pool_shares=[
+            PayoutPoolShare("pool", name, Decimal(weight)) for name, weight in weights.items()
+        ],
+        **tables,
+    )
+
+
+FIRST_CLOSE = PaySettings(date(2020, 3, 31), date(2020, 4, 10))
+
+
+def test_a_pool_is_shared_to_the_cent_at_the_end_of_its_period():
+    # Worth 3 x 100.00 less 100.00; a tenth of what is above -800.00.
+    pay = Pay(pooled("-800", {"a": "1", "b": "1", "c": "1"}), FIRST_CLOSE)
+    assert [(line.payee_id, line.basis_key, line.released_amount) for line in pay.lines] == [
+        ("a", "window:2020-01-01", money("33.34")),
+        ("b", "window:2020-01-01", money("33.33")),
+        ("c", "window:2020-01-01", money("33.33")),
+    ]
+    assert {line.occurred_on for line in pay.lines} == {FIRST_CLOSE.cutoff_on}
+    assert Pay(pooled("200", {"a": "1"}), FIRST_CLOSE).lines == []
+    early = PaySettings(date(2020, 2, 29), date(2020, 4, 10))
+    assert Pay(pooled("-800", {"a": "1"}), early).lines == []
+
+
+def test_a_pool_is_of_its_segment_and_leaves_out_whom_it_does_not_know():
+    rows = pooled("0", {"a": "2", "b": "1"})
+    segment = [row._replace(segment="Enterprise") for row in rows.payout_pools]
+    assert Pay(rows._replace(payout_pools=segment), FIRST_CLOSE).lines == []
+    theirs = rows._replace(payout_pools=segment, accounts=[Account("test:account", "Enterprise")])
+    assert amounts(theirs, settings=FIRST_CLOSE) == [money("13.33"), money("6.67")]
+    assert Pay(rows._replace(acquisition_costs=[]), FIRST_CLOSE).lines == []
+
+
+def test_who_left_before_the_end_of_a_period_has_a_share_of_its_pool():
+    rows = pooled("0", {"a": "1"})
+    left_on = date(2020, 2, 15)
+    rows = rows._replace(
+        payees=[row._replace(left_on=left_on) for row in rows.payees],
+        payee_assignments=[row._replace(valid_to=left_on) for row in rows.payee_assignments],
+    )
+    assert amounts(rows, settings=FIRST_CLOSE) == [money(20)]
