@@ -74,6 +74,12 @@ def java() -> str:
 
 
 @pytest.fixture(scope="session")
+def compiled_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where modules that compile the same models for the same vars find what was compiled."""
+    return session_folder(tmp_path_factory) / "compiled"
+
+
+@pytest.fixture(scope="session")
 def sample_landing(pytestconfig: pytest.Config) -> Path:
     """The sample company at scale 0.1; tests only read it."""
     from orchestration.sample import generate

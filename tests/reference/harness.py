@@ -7,6 +7,7 @@ names, types and dependencies from dbt's manifest and knows nothing about any me
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import subprocess
@@ -20,6 +21,7 @@ from pathlib import Path
 
 import duckdb
 import pyarrow
+from filelock import FileLock
 
 PROJECT_ROOT = next(
     folder for folder in Path(__file__).parents if (folder / "dbt_project.yml").exists()
@@ -176,9 +178,9 @@ class Compiler:
     compiled in the background, in order, and `project` waits only for what is not ready.
     """
 
-    def __init__(self, marts: Iterable[str]) -> None:
-        """Compile what `marts` need."""
-        self.marts = tuple(marts)
+    def __init__(self, marts: Iterable[str], folder: Path | None = None) -> None:
+        """Compile what `marts` need; what a folder holds of the same marts and vars is taken."""
+        self.marts, self.folder = tuple(marts), folder
         self.worker = ThreadPoolExecutor(max_workers=1)
         self.announced: dict[str, Future[CompiledProject]] = {}
 
@@ -186,20 +188,33 @@ class Compiler:
         """Have the project compiled for these vars, once."""
         text = json.dumps(dbt_vars, sort_keys=True)
         if text not in self.announced:
-            self.announced[text] = self.worker.submit(compiled_project, self.marts, text)
+            self.announced[text] = self.worker.submit(self.compiled, text)
         return self.announced[text]
 
     def project(self, dbt_vars: Mapping[str, object]) -> CompiledProject:
         """The project compiled for these vars; RuntimeError where it does not compile."""
         return self.announce(dbt_vars).result()
 
+    def compiled(self, dbt_vars: str) -> CompiledProject:
+        """The project compiled for vars, a JSON text; by whichever module or worker asks first."""
+        if self.folder is None:
+            return CompiledProject(compiled_manifest(self.marts, dbt_vars), self.marts)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        key = hashlib.sha256(json.dumps([sorted(self.marts), dbt_vars]).encode()).hexdigest()
+        kept = self.folder / f"{key}.json"
+        with FileLock(kept.with_suffix(".lock")):
+            if not kept.exists():
+                manifest = compiled_manifest(self.marts, dbt_vars)
+                kept.write_text(json.dumps({name: manifest[name] for name in ("nodes", "sources")}))
+        return CompiledProject(json.loads(kept.read_text()), self.marts)
+
     def close(self) -> None:
         """Forget what is announced and not begun."""
         self.worker.shutdown(cancel_futures=True)
 
 
-def compiled_project(marts: tuple[str, ...], dbt_vars: str) -> CompiledProject:
-    """The project compiled for vars, a JSON text.
+def compiled_manifest(marts: tuple[str, ...], dbt_vars: str) -> Mapping:
+    """dbt's manifest with the SQL of what marts need, compiled for vars, a JSON text.
 
     Raises RuntimeError with dbt's output where the project does not compile.
     """
@@ -223,5 +238,4 @@ def compiled_project(marts: tuple[str, ...], dbt_vars: str) -> CompiledProject:
         )
         if finished.returncode != 0:
             raise RuntimeError(f"dbt compile failed:\n{finished.stdout}\n{finished.stderr}")
-        manifest = json.loads((Path(folder) / "target" / "manifest.json").read_text())
-    return CompiledProject(manifest, marts)
+        return json.loads((Path(folder) / "target" / "manifest.json").read_text())

@@ -8,12 +8,14 @@ from collections import defaultdict
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
+from pathlib import Path
 from random import Random
 from typing import NamedTuple
 
 import pytest
 
-from .harness import CompiledProject, Compiler
+from .harness import CompiledProject
+from .pay.compiled import PayCompiler
 
 MART = "fct_capitalised_commissions_by_contract_month"
 TOLD = {
@@ -127,9 +129,9 @@ def expected(asset: Asset) -> dict[date, Flows]:
 
 
 @pytest.fixture(scope="module")
-def project() -> CompiledProject:
-    compiler = Compiler([MART])
-    compiled = compiler.project({})
+def project(compiled_folder: Path) -> CompiledProject:
+    compiler = PayCompiler(compiled_folder)
+    compiled = compiler.for_year(1)
     compiler.close()
     for node in compiled.nodes.values():
         if node["name"] in TOLD:

@@ -17,7 +17,7 @@ from .clawback import Clawbacks
 from .conversion import digits_of
 from .credits import PlanCredit
 from .modes import TIERED, Basis, Slice, Stretch, curve, fixed, per_unit
-from .money import NOTHING, fitted, product, rounded, share
+from .money import NOTHING, fitted, largest_remainder, product, rounded, share
 from .periods import Window, holds, month_of, window_of
 from .quotas import Quotas
 from .release import Releases
@@ -447,6 +447,7 @@ class Lines:
             so_far[key] += credit.event.amount
             after = share(so_far[key], whole)
             first, last = (taken(origin, -held(-point)) for point in (before, after))
+            gross = last.gross_amount - first.gross_amount
             found.append(
                 origin._replace(
                     basis_key=credit.event.event_key,
@@ -456,9 +457,14 @@ class Lines:
                     slices=tuple(
                         piece._replace(
                             credit_amount=piece.credit_amount - earlier.credit_amount,
-                            amount=piece.amount - earlier.amount,
+                            amount=amount,
                         )
-                        for piece, earlier in zip(last.slices, first.slices, strict=True)
+                        for piece, earlier, amount in zip(
+                            last.slices,
+                            first.slices,
+                            in_proportion(gross, origin.slices, origin.digits),
+                            strict=True,
+                        )
                     ),
                     **{name: getattr(last, name) - getattr(first, name) for name in AMOUNTS},
                 )
@@ -504,6 +510,12 @@ def taken(line: Line, part: Fraction) -> Line:
         for piece, credit, amount in zip(line.slices, parts_of_credit, parts, strict=True)
     )
     return line._replace(slices=slices, **amounts)
+
+
+def in_proportion(amount: Decimal, slices: Sequence[LineSlice], digits: int) -> Sequence[Decimal]:
+    """What a reversal takes of each slice of what it reverses."""
+    weights = {place: abs(piece.amount) for place, piece in enumerate(slices)}
+    return list(largest_remainder(amount, weights, digits).values())
 
 
 AMOUNTS = (

@@ -139,8 +139,7 @@ class Profits:
         invoice = self.records.invoices.get(invoice_id)
         if invoice is None or invoice.issued_on > self.cutoff_on:
             return
-        due_on = invoice.due_on or invoice.issued_on
-        if invoice.status == "uncollectible" and due_on <= self.cutoff_on:
+        if invoice.status == "uncollectible":
             return
         asked = total(line.amount for line in lines)
         net = net_amount(invoice, invoice.total_amount) - total(
@@ -230,13 +229,12 @@ def pools(profits: Profits) -> Iterator[Event]:
 
 
 def growth(profits: Profits, pool: PayoutPool, end: date) -> Decimal:
-    """A pool: its share of what its customers are worth above the target, rounded once."""
+    """A pool: its share of what its customers are worth above the target, in its currency."""
     reporting = profits.records.mrr_settings.reporting_currency
     worth = total(row for row in members(profits, pool, end).values() if row is not None)
-    rate = profits.exchange.rate(reporting, pool.currency, end, "month").rate
-    return pool_amount(
-        product(worth, rate), pool.target_amount, pool.pool_share, digits_of(pool.currency)
-    )
+    rate = profits.exchange.rate(reporting, pool.currency, end, "month")
+    in_pool = profits.exchange.converted(worth, rate, pool.currency)
+    return pool_amount(in_pool, pool.target_amount, pool.pool_share, digits_of(pool.currency))
 
 
 def members(profits: Profits, pool: PayoutPool, end: date) -> dict[str, Decimal | None]:

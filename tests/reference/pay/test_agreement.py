@@ -22,9 +22,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ..harness import CompiledProject, Compiler
+from ..harness import CompiledProject
 from ..test_mrr import Told, checked
 from ..test_retention import differences
+from .compiled import PayCompiler
 from .engine import Pay
 from .inventor import InventedCompany, invented, invented_world
 from .lines import Line
@@ -35,7 +36,7 @@ from .rows import LONG_AGO, PayRows, PaySettings
 from .settlement import draw_entitlements
 
 COMPANIES_IN_A_BATCH = 240
-BATCHES = 7
+BATCHES = 5
 # Rows that all companies of a batch have in common.
 SHARED = ("credit_rules", "exchange_rates", "products", "gross_margins")
 SETTINGS = (
@@ -419,23 +420,22 @@ def told_row(row: NamedTuple) -> str:
 
 
 @pytest.fixture(scope="module")
-def compiler():
+def compiler(compiled_folder):
     """Compiles the models for all settings, in the order in which they are tested."""
-    ahead = Compiler(MODELS)
-    for settings in SETTINGS:
-        ahead.announce(dbt_vars(settings))
+    ahead = PayCompiler(compiled_folder)
+    ahead.announce_all()
     yield ahead
     ahead.close()
 
 
-def dbt_vars(settings: PaySettings) -> dict[str, object]:
-    """Settings as `dbt --vars`; the days are rows of the as_of model and of the ledger."""
-    return {"fiscal_year_start_month": settings.fiscal_year_start_month}
+def project_for(compiler: PayCompiler, settings: PaySettings) -> CompiledProject:
+    """The models that are compared, for some settings."""
+    return compiler.for_year(settings.fiscal_year_start_month).narrowed(MODELS)
 
 
 @pytest.mark.parametrize("settings", SETTINGS, ids=lambda settings: str(settings.cutoff_on))
 def test_models_agree_with_the_reference(compiler, settings):
-    project = compiler.project(dbt_vars(settings))
+    project = project_for(compiler, settings)
 
     @given(batches(settings, project))
     @checked(BATCHES)
@@ -459,7 +459,7 @@ CENTS = {
 
 @pytest.mark.parametrize("table", CENTS)
 def test_a_cent_is_noticed(compiler, table):
-    project = compiler.project(dbt_vars(SETTINGS[0]))
+    project = project_for(compiler, SETTINGS[0])
     batch = batch_of(SETTINGS[0], project, 1)
     batch = batch._replace(companies=batch.companies[:40])
     planted = batch._replace(companies=tuple(a_cent_more(one, table) for one in batch.companies))

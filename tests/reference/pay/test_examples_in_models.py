@@ -10,16 +10,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, timedelta
 from inspect import getmembers, isfunction
+from pathlib import Path
 
 import pytest
 
-from ..harness import Compiler
 from . import test_examples
+from .compiled import PayCompiler
 from .engine import Pay
 from .inventor import InventedCompany
 from .quotas import MissingQuota
 from .rows import PayRows, PaySettings
-from .test_agreement import MODELS, Batch, dbt_vars, disagreements
+from .test_agreement import Batch, disagreements, project_for
 
 EXAMPLES = {
     name: function
@@ -29,9 +30,9 @@ EXAMPLES = {
 
 
 @pytest.fixture(scope="module")
-def compiler() -> Iterator[Compiler]:
+def compiler(compiled_folder: Path) -> Iterator[PayCompiler]:
     """Compiles the models for the fiscal years of the examples."""
-    ahead = Compiler(MODELS)
+    ahead = PayCompiler(compiled_folder)
     yield ahead
     ahead.close()
 
@@ -53,7 +54,7 @@ def test_the_models_pay_the_example(compiler, monkeypatch, name):
     for rows, settings in told:
         if is_refused(rows, settings) or not is_month_end(settings.cutoff_on):
             continue
-        project = compiler.project(dbt_vars(settings))
+        project = project_for(compiler, settings)
         batch = Batch(settings, (InventedCompany("example", rows),))
         wrong += [(settings, *found) for found in disagreements(project, batch).items()]
     assert wrong == []

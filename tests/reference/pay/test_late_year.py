@@ -14,7 +14,8 @@ from random import Random
 
 import pytest
 
-from ..harness import CompiledProject, Compiler, Row
+from ..harness import CompiledProject, Row
+from .compiled import PayCompiler
 from .inventor import invented, invented_world
 from .lateness import Known, known_by_month
 from .periods import add_months
@@ -39,10 +40,10 @@ REASONS = {
 
 
 @pytest.fixture(scope="module")
-def project():
+def project(compiled_folder):
     """The models from the input contract to what is posted."""
-    compiler = Compiler(MARTS)
-    yield compiler.project({"fiscal_year_start_month": SETTINGS.fiscal_year_start_month})
+    compiler = PayCompiler(compiled_folder)
+    yield compiler.for_year(SETTINGS.fiscal_year_start_month).narrowed(MARTS)
     compiler.close()
 
 
