@@ -19,6 +19,7 @@ import yaml
 from orchestration.sample import SampleError, SampleReport, generate, usage
 from orchestration.sample.catalogue import CURRENCY_FACTOR
 from orchestration.sample.customers import People
+from orchestration.sample.deals import OPEN_STAGES
 from orchestration.sample.dirt import (
     BAD_NUMBER,
     DAY_OF_YEAR_201,
@@ -51,9 +52,10 @@ from orchestration.sample.leads import (
 )
 from orchestration.sample.marketing import channel, costs, margins
 from orchestration.sample.narrator import Narrator
-from orchestration.sample.story import Invoice, Story
+from orchestration.sample.offers import DECISION_MAKER
+from orchestration.sample.story import Deal, Invoice, Story
 from orchestration.sample.streams import salesforce_id
-from orchestration.sample.times import LAST_SYNC
+from orchestration.sample.times import LAST_SYNC, business_day
 
 PROJECT = Path(__file__).parents[2]
 SEED, SMALL = 7, 0.005
@@ -475,6 +477,10 @@ def features(stories: list[Story]) -> Counter:
                 found["meeting ahead"] += meeting.entered <= LAST_SYNC < meeting.starts
                 found["copy of a meeting"] += meeting.copy_of is not None
             found["open deal"] += deal.states[0][0] <= LAST_SYNC < deal.states[-1][0]
+            count_walk(found, deal)
+        for stray in story.strays:
+            found["deal deleted"] += stray.deleted is not None and stray.deleted <= LAST_SYNC
+            found["deal entered too late"] += stray.states[0][3] < business_day(stray.created)
         signed = {contract.id: contract for contract in story.contracts}
         for contract in story.contracts:
             before = signed.get(contract.previous_id)
@@ -520,6 +526,26 @@ def features(stories: list[Story]) -> Counter:
     return found
 
 
+def count_walk(found: Counter, deal: Deal) -> None:
+    """Count what happened to a deal on its way, before it was closed."""
+    on_the_way = deal.states[:-1]
+    known = [stage for _, stage, *_ in on_the_way if stage in OPEN_STAGES]
+    places = [OPEN_STAGES.index(stage) for stage in known]
+    found["deal went back"] += any(b < a for a, b in itertools.pairwise(places))
+    found["deal skipped a stage"] += any(b > a + 1 for a, b in itertools.pairwise(places))
+    found["stage that nobody knows"] += len(known) < len(on_the_way)
+    for (_, _, amount, day), (_, _, later_amount, later_day) in itertools.pairwise(on_the_way):
+        found["close day put off"] += later_day > day
+        found["close day brought forward"] += later_day < day
+        found["amount cut"] += later_amount < amount
+        found["amount raised"] += later_amount > amount
+    found["deal handed over"] += deal.handed_over is not None
+    found["deal without history"] += not deal.has_history
+    found["deal of several products"] += len(deal.lines) > 1
+    found["deal of no product"] += not deal.lines
+    found["decision maker known"] += any(role.role == DECISION_MAKER for role in deal.roles)
+
+
 REQUIRED = """
 unlinked customer|consumer|sibling|currency switch|refund|credit note|failed charge|owner move
 overlap|return|invoice paid|invoice open|invoice draft|invoice void|invoice uncollectible
@@ -542,6 +568,10 @@ referral by a partner|referral by a customer|referral without a deal
 task to do|task done|kind of work that nobody knows|lead out of a queue|lead handed on
 lead without history|lead with a trial|lead that went back|lead that skipped a stage
 project in 1|project in 2|project in 3
+deal went back|deal skipped a stage|stage that nobody knows|close day put off
+close day brought forward|amount cut|amount raised|deal handed over|deal without history
+deal of several products|deal of no product|decision maker known
+deal deleted|deal entered too late
 """
 
 
@@ -667,6 +697,49 @@ def test_won_deals_are_contacted_until_later_but_not_all_of_them(stories: list[S
     assert statistics.mean(won) < statistics.mean(lost)
     assert won[len(won) * 9 // 10] > statistics.median(lost)
     assert lost[len(lost) // 10] < statistics.median(won)
+
+
+def test_how_deals_walk_changes_nothing_about_what_they_come_to(stories: list[Story]) -> None:
+    """Billing, contracts and pay hang on the end of a deal; its way is told for the funnel."""
+    narrator = Narrator(SEED, 0.1)
+    compared = 0
+    for story in stories:
+        told, _ = narrator.sales.of_customer(story.customer, story.ledger)
+        for before, after in zip(told, story.deals, strict=True):
+            assert (before.id, before.owner, before.currency, before.created) == (
+                (after.id, after.owner, after.currency, after.created)
+            )
+            assert before.states[-1] == after.states[-1]
+            moments = [since for since, *_ in after.states]
+            assert moments == sorted(set(moments))
+            assert moments[0] == after.created
+            for line in after.lines:
+                assert line.states[0][0] == after.created
+            for since, _, amount, _ in after.states:
+                held = [[part for at, part in line.states if at <= since] for line in after.lines]
+                assert not held or sum(parts[-1] for parts in held) == amount
+            compared += 1
+    assert compared > 1_000
+
+
+def test_the_way_of_a_deal_tells_something_of_its_end_and_not_all(stories: list[Story]) -> None:
+    """Lost deals are put off and cut more often, and no count of either gives them away."""
+    ways: dict[bool, list[tuple[int, int, bool]]] = {True: [], False: []}
+    for story in stories:
+        for deal in story.deals:
+            on_the_way = list(itertools.pairwise(deal.states[:-1]))
+            pushes = sum(later[3] > before[3] for before, later in on_the_way)
+            cuts = sum(later[2] < before[2] for before, later in on_the_way)
+            knows = any(role.role == DECISION_MAKER for role in deal.roles)
+            ways[deal.states[-1][1] == "Closed Won"].append((pushes, cuts, knows))
+    for place, is_more_when_lost in enumerate((True, True, False)):
+        won, lost = ([way[place] for way in ways[is_won]] for is_won in (True, False))
+        gap = statistics.mean(lost) - statistics.mean(won)
+        assert (gap > 0.05) == is_more_when_lost
+        assert (gap < -0.05) != is_more_when_lost
+        # Every count is met on both sides, and often.
+        for value in set(won) & {0, 1, 2}:
+            assert lost.count(value) > 0.02 * len(lost)
 
 
 def test_revenue_of_a_deal_is_given_away_once_at_any_time(stories: list[Story]) -> None:

@@ -1,4 +1,5 @@
 {% set state = ['is_open', 'is_won', 'is_lost', 'is_deleted', 'expected_close_on', 'reporting_amount', 'owner_user_id', 'team_user_id'] %}
+{% set week_start = "cast(date_trunc('week', owned.valid_from_on) as date)" %}
 
 with states as (
     select * from {{ ref('int_opportunities_at') }}
@@ -12,11 +13,16 @@ teams as (
     select * from {{ ref('int_users_teamed') }}
 ),
 
+as_of as (
+    select as_of_on from {{ ref('as_of') }}
+),
+
 owned as (
     select
         states.opportunity_id,
         states.valid_from_on,
-        states.valid_to_on,
+        -- No period ends after today, and two plain bounds are joined without comparing every deal with every period.
+        coalesce(states.valid_to_on, {{ days_later('as_of.as_of_on', '1') }}) as valid_until_on,
         states.is_open,
         states.is_won,
         states.is_lost,
@@ -26,6 +32,7 @@ owned as (
         states.owner_user_id,
         coalesce(teams.team_user_id, 'unknown') as team_user_id
     from states
+    cross join as_of
     left join teams on states.owner_user_id = teams.user_id
 ),
 
@@ -41,11 +48,12 @@ open_ends as (
     inner join periods
         on
             owned.valid_from_on <= periods.closing_on
-            and (owned.valid_to_on is null or owned.valid_to_on > periods.closing_on)
+            and owned.valid_until_on > periods.closing_on
     where owned.is_open
 ),
 
 closed_ends as (
+    {% for period_type, day in {'month': month_start('owned.valid_from_on'), 'week': week_start}.items() -%}
     select
         owned.*,
         periods.period_type,
@@ -53,13 +61,10 @@ closed_ends as (
         periods.previous_period_start,
         periods.horizon_end_on
     from owned
-    inner join periods
-        on
-            periods.period_start = case
-                when periods.period_type = 'month' then {{ month_start('owned.valid_from_on') }}
-                else cast(date_trunc('week', owned.valid_from_on) as date)
-            end
-    where not owned.is_open and (owned.valid_to_on is null or owned.valid_to_on > periods.closing_on)
+    inner join periods on periods.period_type = '{{ period_type }}' and {{ day }} = periods.period_start
+    where not owned.is_open and owned.valid_until_on > periods.closing_on
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
 ),
 
 ends as (
