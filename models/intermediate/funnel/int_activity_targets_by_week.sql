@@ -30,12 +30,13 @@ weeks as (
     group by calendar.week_start
 ),
 
+-- Of whom the CRM knows nothing no work can be seen, so none is expected.
 payees as (
     select
-        payee_id,
-        user_id
-    from {{ ref('payees') }}
-    where user_id is not null
+        payees.payee_id,
+        payees.user_id
+    from {{ ref('payees') }} as payees
+    inner join {{ ref('input_users') }} as known_users on payees.user_id = known_users.user_id
 ),
 
 assignments as (
