@@ -101,6 +101,8 @@ fct_service_levels as (
             when judged.lost_at is not null then 'lapsed'
             else 'open'
         end as outcome,
+        outcome = 'met' as is_met,
+        outcome in ('met', 'missed') as is_decided,
         leads.owner_user_id,
         leads.segment,
         leads.lead_source,
