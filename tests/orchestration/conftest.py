@@ -1,6 +1,7 @@
 """A project of its own for each test that breaks something: copied, built and published once."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -25,6 +26,8 @@ PARTS = (
     "profiles.yml",
     "pyproject.toml",
 )
+# What happens when a build fails is the same with fewer models, and seen sooner.
+AREAS_LEFT_OUT = ("funnel", "incentives")
 
 
 @dataclass(frozen=True)
@@ -76,10 +79,24 @@ def published_copy(tmp_path_factory: pytest.TempPathFactory) -> Copy:
     return Copy(made_once(session_folder(tmp_path_factory) / "project", _publish))
 
 
-def _publish(root: Path) -> None:
-    from orchestration.sample import generate
+@pytest.fixture(scope="session")
+def published_part(tmp_path_factory: pytest.TempPathFactory) -> Copy:
+    """The same without the models of some areas; tests only read it."""
+    return Copy(made_once(session_folder(tmp_path_factory) / "part", _publish_part))
 
-    copy = Copy(root)
+
+def _publish(root: Path) -> None:
+    _copy(root)
+    _make(root)
+
+
+def _publish_part(root: Path) -> None:
+    _copy(root)
+    _leave_out(root)
+    _make(root)
+
+
+def _copy(root: Path) -> None:
     for part in PARTS:
         target = root / part
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -88,6 +105,30 @@ def _publish(root: Path) -> None:
             shutil.copytree(PROJECT / part, target, ignore=skipped)
         else:
             shutil.copy(PROJECT / part, target)
+
+
+def _leave_out(root: Path) -> None:
+    """Take areas away, and the checks that name a model of theirs."""
+    folders = [
+        root / "models" / layer / area
+        for layer in ("intermediate", "marts")
+        for area in AREAS_LEFT_OUT
+    ]
+    models = {path.stem for folder in folders for path in folder.glob("*.sql")}
+    for folder in folders:
+        shutil.rmtree(folder)
+    (root / "models" / "marts" / "_exposures.yml").unlink()
+    for model in models:
+        (root / "tests" / "quality" / f"{model}.yml").unlink(missing_ok=True)
+    for check in (root / "tests" / "data").glob("*.sql"):
+        if models & set(re.findall(r"ref\('(\w+)'\)", check.read_text(encoding="utf-8"))):
+            check.unlink()
+
+
+def _make(root: Path) -> None:
+    from orchestration.sample import generate
+
+    copy = Copy(root)
     generate(copy.landing, SMALL_SCALE, SEED)
     built = copy.quotamart("build")
     assert built.returncode == 0, built.stdout
@@ -96,5 +137,10 @@ def _publish(root: Path) -> None:
 @pytest.fixture
 def copy(published_copy: Copy, tmp_path: Path) -> Copy:
     """The published copy once more, for one test to break."""
-    shutil.copytree(published_copy.root, tmp_path / "project", symlinks=True)
-    return Copy(tmp_path / "project")
+    return once_more(published_copy, tmp_path)
+
+
+def once_more(published: Copy, folder: Path) -> Copy:
+    """What is published, copied for one test to break."""
+    shutil.copytree(published.root, folder / "project", symlinks=True)
+    return Copy(folder / "project")

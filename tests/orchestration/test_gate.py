@@ -13,11 +13,17 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
-from tests.orchestration.conftest import Copy
+from tests.orchestration.conftest import Copy, once_more
 
 # Each test builds in a copy of its own.
 pytestmark = pytest.mark.alone
 TRIED_AGAIN = "trying again"
+
+
+@pytest.fixture
+def copy(published_part: Copy, tmp_path: Path) -> Copy:
+    """A published part of the project, for one test to break."""
+    return once_more(published_part, tmp_path)
 
 
 def assert_blocked(copy: Copy, *said: str, arguments: tuple[str, ...] = ()) -> str:

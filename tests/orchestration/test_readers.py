@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
-from tests.orchestration.conftest import Copy
+from tests.orchestration.conftest import Copy, once_more
 
 # A version is whole where what was landed and what was conserved are the same rows, and every
 # mart holds as many as the manifest beside it says. Prints the number of landed rows seen.
@@ -53,6 +53,12 @@ while True:
     time.sleep(0.3)  # Two cores: the builds need them too.
 print(len(seen), *sorted(set(seen)))
 """
+
+
+@pytest.fixture
+def copy(published_part: Copy, tmp_path: Path) -> Copy:
+    """A published part of the project, for one test to break."""
+    return once_more(published_part, tmp_path)
 
 
 def land_once_more(copy: Copy) -> int:
