@@ -5,7 +5,7 @@ from random import Random
 from .catalogue import CURRENCY_FACTOR
 from .customers import Account, Customer, People
 from .story import Contract, ContractTerm, Deal, Ledger, Plan, Subscription
-from .streams import between, poisson, salesforce_id, stream, weighted
+from .streams import between, poisson, salesforce_id, salesforce_number, stream, weighted
 from .times import DAY, FIRST_DAY, HOUR, LAST_SYNC, business_day, day_add_months
 
 OPEN_STAGES = (
@@ -46,6 +46,8 @@ LAPSE_REASONS = (
     ("Missing Feature", 0.12),
     ("No Budget", 0.08),
 )
+COMPETITORS = (("Northbeam", 0.45), ("Halden Software", 0.3), ("Quellix", 0.25))
+NAMED_SHARE = 0.85  # Of the deals that somebody else won: the CRM says who.
 LATE_SHARE = 0.13  # Of renewals: signed weeks after the term before had ended.
 COPIED_SHARE = 0.15  # Of renewals: the CRM repeats the value of the term before.
 COPIED_FROM = 0.75  # Of the new value: nobody overlooks more.
@@ -87,7 +89,7 @@ class Sales:
                 continue
             deal = self._deal(rng, deal_id, account, NEW, account.currency, months, created)
             self._walk(rng, deal, created, closed, amount, "Closed Lost")
-            deal.loss_reason = weighted(rng, LOSS_REASONS)
+            self._lose(deal, weighted(rng, LOSS_REASONS))
             deals.append(deal)
         return deals
 
@@ -201,7 +203,7 @@ class Sales:
                 amount,
                 "Closed Lost",
             )
-            deal.loss_reason = weighted(rng, LOSS_REASONS)
+            self._lose(deal, weighted(rng, LOSS_REASONS))
 
     def _tell_next_renewal(
         self, rng: Random, customer: Customer, subscription: Subscription, deals: list[Deal]
@@ -229,7 +231,14 @@ class Sales:
             term.value,
             "Closed Lost",
         )
-        deal.loss_reason = weighted(rng, LAPSE_REASONS)
+        self._lose(deal, weighted(rng, LAPSE_REASONS))
+
+    def _lose(self, deal: Deal, reason: str) -> None:
+        """Say why a deal was lost, and mostly to whom where somebody else won it."""
+        deal.loss_reason = reason
+        rng = stream(self._seed, "competitor", salesforce_number(deal.id))
+        if reason == "Competitor" and rng.random() < NAMED_SHARE:
+            deal.competitor = weighted(rng, COMPETITORS)
 
     def _tell_licences(self, customer: Customer, ledger: Ledger, deals: list[Deal]) -> None:
         rng = stream(self._seed, "licence deal", customer.index)

@@ -285,6 +285,7 @@ def _deal_row(deal: Deal, since: int, stage: str, amount: int, closes: int) -> R
         "lead_source": deal.source,
         "campaign_id": deal.campaign_id,
         "loss_reason_c": deal.loss_reason if stage == "Closed Lost" else None,
+        "main_competitor_c": deal.competitor if stage == "Closed Lost" else None,
         "created_date": micros(deal.created),
         "close_date": micros(closes * DAY),
         "is_deleted": False,

@@ -407,6 +407,7 @@ class Deal:
     created: int
     states: list[tuple[int, str, int, int]]
     loss_reason: str | None = None
+    competitor: str | None = None
     contract_id: str | None = None
     campaign_id: str | None = None
     splits: list[Split] = field(default_factory=list)

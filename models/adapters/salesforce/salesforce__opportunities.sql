@@ -14,6 +14,7 @@ with opportunities as (
         forecast_category,
         lead_source,
         loss_reason,
+        competitor_name,
         amount,
         currency,
         created_at,
@@ -61,6 +62,7 @@ contracted as (
         opportunities.lead_source,
         {{ source_key('salesforce', salesforce_id('opportunities.campaign_id')) }} as campaign_id,
         opportunities.loss_reason,
+        nullif(trim(opportunities.competitor_name), '') as competitor_name,
         opportunities.created_at,
         opportunities.closed_on,
         'salesforce' as source_system

@@ -2,7 +2,8 @@ with opportunities as (
     select
         opportunity_id,
         account_id,
-        loss_reason
+        loss_reason,
+        competitor_name
     from {{ ref('input_opportunities') }}
 ),
 
@@ -43,6 +44,7 @@ lost_deals as (
         visits.entered_on as lost_on,
         coalesce(visits.stage_lost_at, 'unknown') as stage_lost_at,
         opportunities.loss_reason as reason,
+        opportunities.competitor_name,
         visits.reporting_amount as reporting_deal_amount,
         cast(null as decimal(18, 2)) as reporting_lost_mrr_amount,
         visits.segment,
@@ -61,6 +63,7 @@ lost_customers as (
         churns.occurred_on as lost_on,
         cast(null as string) as stage_lost_at,
         churns.churn_reason as reason,
+        cast(null as string) as competitor_name,
         cast(null as decimal(18, 2)) as reporting_deal_amount,
         churns.reporting_lost_mrr_amount,
         coalesce(customers.segment, 'unknown') as segment,
@@ -89,6 +92,7 @@ fct_losses as (
             when {{ spelled_alike('losses.reason') }} is null then 'unknown'
             else coalesce(loss_themes.theme, 'unmapped')
         end as theme,
+        losses.competitor_name,
         losses.reporting_deal_amount,
         losses.reporting_lost_mrr_amount,
         losses.segment,

@@ -18,6 +18,7 @@ with opportunities as (
         forecast_category_name as forecast_category,
         lead_source,
         loss_reason_c as loss_reason,
+        main_competitor_c as competitor_name,
 
         -- amounts
         {{ amount_from_double('amount') }} as amount,
