@@ -15,13 +15,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
-
 from orchestration.candidate import PASSED, read_candidate, refuse_changed_build
 from orchestration.dbt_project import project_vars
 from orchestration.files import sync, written_whole
 from orchestration.git import is_dirty
-from orchestration.landing import parsed_instant
+from orchestration.landing import LandedFile, freshness_of, parsed_instant, read_landed_files
 from orchestration.ledger.verify import verify
 from orchestration.lock import locked
 from orchestration.mart_files import marts_of, write_marts
@@ -80,7 +78,15 @@ def publish(
                 "seeds": _seed_hashes(settings, manifest),
                 "marts": write_marts(settings, unfinished, marts),
                 "ledger_head": candidate.get("ledger_head"),
-                "landed_files": landed_files,
+                "sources": _sources(landed_files, candidate.get("vars") or {}),
+                "landed_files": [
+                    {
+                        "path": f"{file.source_name}/{file.table_name}/{file.file_name}",
+                        "sha256": file.content_sha256,
+                        "size_bytes": file.size_bytes,
+                    }
+                    for file in landed_files
+                ],
                 "checks": checks,
             }
             refuse_changed_build(settings, candidate)
@@ -149,28 +155,35 @@ def _checks(
     return checks
 
 
-def _landed_files(settings: Settings) -> list[dict[str, Any]]:
+def _landed_files(settings: Settings) -> list[LandedFile]:
     """What the version was built from, by content.
 
     Raises:
         PublishRefused: the landing was not checked, or a file in it was rejected.
     """
     try:
-        rows = pq.read_table(settings.landed_files_path).to_pylist()
+        files = read_landed_files(settings.landed_files_path)
     except OSError as error:
         raise PublishRefused(
             f"The landing was not checked: {settings.landed_files_path} cannot be read ({error})."
         ) from error
-    rejected = [row["file_name"] for row in rows if row["status"] != "ok"]
+    rejected = [file.file_name for file in files if file.status != "ok"]
     if rejected:
         raise PublishRefused(f"The landing check rejected {', '.join(rejected[:10])}.")
+    return files
+
+
+def _sources(files: Sequence[LandedFile], dbt_vars: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """How fresh each source was: what a reader of an old figure asks first."""
     return [
         {
-            "path": f"{row['source_name']}/{row['table_name']}/{row['file_name']}",
-            "sha256": row["content_sha256"],
-            "size_bytes": row["size_bytes"],
+            "source_name": source.source_name,
+            "last_arrived_at": source.last_arrived_at.isoformat(),
+            "days_behind": f"{source.days_behind}",
+            "stale_after_days": source.stale_after_days,
+            "is_stale": source.is_stale,
         }
-        for row in rows
+        for source in freshness_of(files, dbt_vars)
     ]
 
 

@@ -134,6 +134,7 @@ def published_status(settings: Settings) -> dict[str, Any]:
         "as_of": None,
         "cutoff_on": None,
         "quarantine": [],
+        "sources": [],
         "ledger_head": book.head and {"name": book.head.name, "hash": book.head.hash},
         "open_periods": open_periods(settings, version, book),
         "pending_postings": _pending(settings, version, book),
@@ -147,6 +148,8 @@ def published_status(settings: Settings) -> dict[str, Any]:
             "as_of": version.manifest["as_of"],
             "cutoff_on": version.manifest["cutoff_on"],
             "quarantine": _rows(version, _QUARANTINE),
+            # Versions of an earlier release do not say.
+            "sources": version.manifest.get("sources", []),
         }
     return status
 
@@ -194,6 +197,11 @@ def status_text(status: dict[str, Any]) -> str:
             f"age                {_age(status['age_seconds'])}",
             f"as of              {status['as_of']}",
             f"quarantine         {set_aside:,} rows",
+            *(
+                f"stale              {source['source_name']}, {source['days_behind']} days behind"
+                for source in status["sources"]
+                if source["is_stale"]
+            ),
             *_ledger_lines(status),
         ]
     )

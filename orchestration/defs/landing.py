@@ -1,6 +1,7 @@
 """What landed: one asset per source table in use, blocked by a file no engine could read right."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from dagster import (
     AssetCheckResult,
@@ -24,12 +25,14 @@ from orchestration.landing import (
     LandingReport,
     check_landing,
     declared_tables,
+    freshness_of,
+    is_withheld,
     refuse_past_as_of,
 )
 
 # The list of landed files is declared as a dbt source too: a mart is built on it.
 LANDED_FILES = AssetKey(["landing", "landed_files"])
-SOUND = "files_are_sound"
+SOUND, FRESH = "files_are_sound", "sources_are_fresh"
 
 _TABLES = {
     AssetKey([table.source_name, table.table_name]): table
@@ -51,6 +54,15 @@ _TABLES = {
             description="Every file is readable and shaped as its source YAML declares.",
         )
         for key in (*_TABLES, LANDED_FILES)
+    ]
+    + [
+        AssetCheckSpec(
+            FRESH,
+            asset=LANDED_FILES,
+            blocking=True,
+            description="No source is further behind than the var `stale_after_days` allows, "
+            "where the var `stale_sources` withholds.",
+        )
     ],
 )
 def landing(
@@ -60,7 +72,9 @@ def landing(
     settings = build.settings
     with faults_tried_again():
         drop_record(settings, "landing")
-        report = _report(build)
+        dbt_vars = _vars(build)
+        report = check_landing(settings, manifest())
+        stale = [str(source) for source in freshness_of(report.files, dbt_vars) if source.is_stale]
     outcomes = []
     for key in (*_TABLES, LANDED_FILES):
         problems = _problems(report, key)
@@ -85,21 +99,31 @@ def landing(
                 f"{key.to_user_string()}: {SOUND}", "landing", not problems, "\n".join(problems)
             )
         )
+    is_blocked = bool(stale) and is_withheld(dbt_vars)
+    told = "\n".join(stale)
+    yield AssetCheckResult(
+        asset_key=LANDED_FILES, check_name=FRESH, passed=not is_blocked, description=told or None
+    )
+    outcomes.append(
+        CheckOutcome(f"{LANDED_FILES.to_user_string()}: {FRESH}", "landing", not is_blocked, told)
+    )
     write_record(settings, "landing", context.run_id, outcomes)
     rows = sum(file.row_count or 0 for file in report.files)
     context.log.info(f"{len(report.files):,} files, {rows:,} rows")
-    for note in report.notes:
+    for note in (*report.notes, *stale):
         context.log.warning(note)
 
 
-def _report(build: BuildRun) -> LandingReport:
-    """What the landing check finds; a past as_of that a replica cannot show ends the run."""
+def _vars(build: BuildRun) -> dict[str, Any]:
+    """The build's vars; mistaken ones, and a past that a replica cannot show, end the run."""
     try:
-        as_of = project_vars(build.settings, build.dbt_vars).get("as_of")
-        refuse_past_as_of(build.settings, manifest(), as_of)
+        dbt_vars = project_vars(build.settings, build.dbt_vars)
+        refuse_past_as_of(build.settings, manifest(), dbt_vars.get("as_of"))
+        freshness_of((), dbt_vars)
+        is_withheld(dbt_vars)
     except (VarsError, LandingError) as error:
         raise Failure(str(error), allow_retries=False) from error
-    return check_landing(build.settings, manifest())
+    return dbt_vars
 
 
 def _is_of(landed: object, key: AssetKey) -> bool:

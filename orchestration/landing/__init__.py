@@ -1,7 +1,8 @@
 """Landing: what may lie in the landing folder, what lies there, and how a file gets there.
 
 `declared` reads the declared sources from dbt's manifest, `check` judges every landed file,
-`land` brings one more batch (`delimited` reads CSV, `replica` finds what changed in a full copy).
+`freshness` says which source stopped, `land` brings one more batch (`delimited` reads CSV,
+`replica` finds what changed in a full copy).
 Judging rows is not done here: that is the staging models' work.
 """
 
@@ -13,13 +14,15 @@ from orchestration.landing.declared import (
     declared_tables,
     load_manifest,
 )
+from orchestration.landing.freshness import Freshness, freshness_of, is_withheld
 from orchestration.landing.land import LandedBatch, land
-from orchestration.landing.landed_files import LandedFile
+from orchestration.landing.landed_files import LandedFile, read_landed_files
 from orchestration.landing.replica import is_replica, refuse_past_as_of
 from orchestration.landing.values import parsed_instant
 
 __all__ = [
     "Finding",
+    "Freshness",
     "LandedBatch",
     "LandedFile",
     "LandingError",
@@ -28,9 +31,12 @@ __all__ = [
     "SourceTable",
     "check_landing",
     "declared_tables",
+    "freshness_of",
     "is_replica",
+    "is_withheld",
     "land",
     "load_manifest",
     "parsed_instant",
+    "read_landed_files",
     "refuse_past_as_of",
 ]

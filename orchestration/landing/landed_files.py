@@ -48,17 +48,26 @@ def known_contents(path: Path) -> dict[str, LandedFile]:
     """Contents that this version of the check found good, by their hash."""
     try:
         with pq.ParquetFile(path) as earlier:
-            if earlier.schema_arrow.equals(LANDED_FILES_SCHEMA, check_metadata=True):
-                rows = earlier.read()
-            else:
+            if not earlier.schema_arrow.equals(LANDED_FILES_SCHEMA, check_metadata=True):
                 return {}
+        files = read_landed_files(path)
     except (pa.ArrowException, OSError):
         return {}
+    good = (file for file in files if file.status == "ok")
+    return {file.content_sha256: file for file in good if file.content_sha256}
+
+
+def read_landed_files(path: Path) -> list[LandedFile]:
+    """The list as the landing check wrote it.
+
+    Raises:
+        OSError: there is none, or it cannot be read.
+    """
+    rows = pq.read_table(path)
     for index, column in enumerate(rows.schema):
         if pa.types.is_timestamp(column.type):
             rows = rows.set_column(index, column.name, rows[column.name].cast(pa.int64()))
-    good = (LandedFile(**row) for row in rows.to_pylist() if row["status"] == "ok")
-    return {file.content_sha256: file for file in good if file.content_sha256}
+    return [LandedFile(**row) for row in rows.to_pylist()]
 
 
 def write_landed_files(path: Path, files: list[LandedFile]) -> None:

@@ -151,6 +151,9 @@ def test_status_tells_of_the_published_version(published_copy: Copy) -> None:
     assert status["age_seconds"] >= 0
     assert status["as_of"].startswith("2026-04-")
     assert {"source_name", "table_name", "reason", "row_count"} == set(status["quarantine"][0])
+    sources = {source["source_name"]: source["is_stale"] for source in status["sources"]}
+    assert sources.keys() >= {"salesforce", "stripe"}
+    assert not any(sources.values())
     pending = status["pending_postings"]
     assert pending["line_count"] > 0
     assert all(Decimal(amount) for amount in pending["amounts"].values())

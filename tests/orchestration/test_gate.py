@@ -208,6 +208,15 @@ def test_a_past_as_of_of_the_project_is_refused_over_a_replica(copy: Copy) -> No
     assert_blocked(copy, "in the past of replicas", "stripe/product (latest copy")
 
 
+def test_a_stale_source_blocks_where_marts_are_withheld_for_it(copy: Copy) -> None:
+    arguments = (
+        "--publish",
+        *("--vars", "{stale_after_days: {flat_projects: 1}, stale_sources: withhold}"),
+    )
+    told = assert_blocked(copy, "flat_projects: nothing arrived since", arguments=arguments)
+    assert "warehouse" not in told
+
+
 def test_a_mart_that_is_suddenly_empty_blocks(copy: Copy) -> None:
     declared = yaml.safe_load((copy.root / "dbt_project.yml").read_text(encoding="utf-8"))
     adapters = declared["vars"]["adapters"] | {"survey_responses": []}

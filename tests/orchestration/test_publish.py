@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -117,7 +117,8 @@ def settings(tmp_path: Path) -> Settings:
     (tmp_path / "seeds" / "reference" / "rates.csv").write_text("rate\n1.5\n")
     batches = settings.landing_dir / "crm" / "people"
     batches.mkdir(parents=True)
-    pq.write_table(pa.table({"id": ["1"]}), batches / "first.parquet")
+    arrived = pa.array([datetime(2026, 1, 31)], pa.timestamp("us"))
+    pq.write_table(pa.table({"id": ["1"], "_fivetran_synced": arrived}), batches / "first.parquet")
     check_landing(settings, {"sources": {"crm": PEOPLE_SOURCE}, "nodes": {}})
     (tmp_path / "dbt_project.yml").write_text("vars: {as_of: null, mrr_paused: zero}\n")
     build(settings)
@@ -444,6 +445,14 @@ def test_the_manifest_says_what_was_published(settings: Settings) -> None:
     assert manifest["ledger_head"] is None
     seed = hashlib.sha256(b"rate\n1.5\n").hexdigest()
     assert manifest["seeds"] == {"seeds/reference/rates.csv": seed}
+    (source,) = manifest["sources"]
+    assert source == {
+        "source_name": "crm",
+        "last_arrived_at": "2026-01-31T00:00:00+00:00",
+        "days_behind": "0.0",
+        "stale_after_days": None,
+        "is_stale": False,
+    }
     (landed,) = manifest["landed_files"]
     batch = settings.landing_dir / landed["path"]
     assert landed["sha256"] == hashlib.sha256(batch.read_bytes()).hexdigest()
