@@ -22,6 +22,10 @@ from orchestration.settings import Settings
 
 # What dbt says of a node that did what it should.
 PASSED = ("success", "pass", "no-op")
+_NO_RECORD = (
+    "There is no record of a build whose every test passed, so nothing is published. "
+    "Run the whole build: `quotamart build`."
+)
 
 
 def write_candidate(
@@ -74,16 +78,26 @@ def read_candidate(settings: Settings, run_id: str) -> dict[str, Any]:
     try:
         candidate = json.loads(settings.candidate_path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise PublishRefused(
-            "There is no record of a build whose every test passed, so nothing is published. "
-            "Run the whole build: `quotamart build`."
-        ) from error
+        raise PublishRefused(_NO_RECORD) from error
     if candidate.get("run_id") != run_id:
         raise PublishRefused(
             f"The build that passed is of run {candidate.get('run_id')}, not of this run "
             f"({run_id}), so nothing is published. Run the whole build: `quotamart build`."
         )
     return candidate
+
+
+def latest_run(settings: Settings) -> tuple[str, dict[str, Any]]:
+    """The run of the last build that passed every dbt test, and its vars.
+
+    Raises:
+        PublishRefused: there is none.
+    """
+    try:
+        candidate = json.loads(settings.candidate_path.read_text(encoding="utf-8"))
+        return candidate["run_id"], candidate["vars"]
+    except (OSError, ValueError, KeyError) as error:
+        raise PublishRefused(_NO_RECORD) from error
 
 
 def build_file_state(settings: Settings) -> dict[str, list[int]]:

@@ -233,6 +233,36 @@ def _build_on_spark(settings: Settings, dbt_vars: dict[str, Any]) -> None:
     sys.exit(1 if ended.returncode else 0)
 
 
+@main.command()
+@click.option(
+    "--accept",
+    "accepted",
+    multiple=True,
+    required=True,
+    metavar="CHECK",
+    help="A failed comparison, whole or by a part of its name; once for each.",
+)
+@click.option("--by", required=True, metavar="NAME", help="Who answers for it.")
+@click.option("--why", required=True, metavar="TEXT", help="Why the new figures are right.")
+def publish(accepted: tuple[str, ...], by: str, why: str) -> None:
+    """Publish the last build although it differs from what is published.
+
+    Only comparisons with the published version can be accepted. The version's manifest keeps who
+    accepted which, when and why.
+    """
+    from orchestration.acceptance import publish_accepted
+    from orchestration.lock import BuildLocked
+    from orchestration.published import PublishRefused
+
+    if not (by.strip() and why.strip()):
+        raise click.ClickException("--by and --why must say something.")
+    try:
+        version = publish_accepted(_settings(), accepted, by.strip(), why.strip())
+    except (BuildLocked, PublishRefused) as refusal:
+        raise click.ClickException(str(refusal)) from refusal
+    click.echo(f"Published version {version.name}: {version.path}")
+
+
 class PeriodType(click.ParamType):
     """A posting period, written 2026-03."""
 

@@ -20,6 +20,7 @@ from orchestration.defs.build import BuildRun
 from orchestration.defs.faults import faults_tried_again
 from orchestration.defs.project import asset_key, manifest, models_in
 from orchestration.defs.records import CheckOutcome, drop_record, write_record
+from orchestration.publish import COMPARISON
 from orchestration.published import PublishRefused
 from orchestration.quality import Suite, SuiteError, SuiteResult, read_suites, suites_folder
 from orchestration.quality.comparison import comparison_with_published
@@ -132,7 +133,10 @@ def _outcomes(result: SuiteResult) -> list[CheckOutcome]:
         return [CheckOutcome(result.model, "expectation", True, _text(result))]
     return [
         CheckOutcome(
-            f"{result.model}: {found.description}", "expectation", found.passed, found.message
+            f"{result.model}: {found.description}",
+            COMPARISON if found.is_comparison else "expectation",
+            found.passed,
+            found.message,
         )
         for found in result.expectations
     ]

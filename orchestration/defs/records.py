@@ -44,28 +44,37 @@ def drop_record(settings: Settings, gate: str) -> None:
 
 
 def required_outcomes(settings: Settings, run_id: str, gates: Sequence[str]) -> list[CheckOutcome]:
-    """The outcomes of these gates in this run.
+    """The outcomes of these gates in this run, all of them passed.
 
     Raises:
         MissingRecord: a gate did not run to its end in this run, or a check of it failed.
     """
     outcomes = []
     for gate in gates:
-        try:
-            record = json.loads(_path(settings, gate).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            record = {}
-        if record.get("run_id") != run_id:
-            raise MissingRecord(
-                f"The {gate} checks did not run in this run, so nothing is published. "
-                "Run the whole job: `quotamart build`, or quotamart_build in the UI."
-            )
-        found = [CheckOutcome(**outcome) for outcome in record["outcomes"]]
+        found = gate_outcomes(settings, run_id, gate)
         failed = [outcome for outcome in found if not outcome.passed]
         if failed:
             raise MissingRecord(f"Of the {gate} checks of this run {len(failed)} failed.")
         outcomes += found
     return outcomes
+
+
+def gate_outcomes(settings: Settings, run_id: str, gate: str) -> list[CheckOutcome]:
+    """The outcomes of a gate in this run, passed or not.
+
+    Raises:
+        MissingRecord: it did not run to its end in this run.
+    """
+    try:
+        record = json.loads(_path(settings, gate).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        record = {}
+    if record.get("run_id") != run_id:
+        raise MissingRecord(
+            f"The {gate} checks did not run in this run, so nothing is published. "
+            "Run the whole job: `quotamart build`, or quotamart_build in the UI."
+        )
+    return [CheckOutcome(**outcome) for outcome in record["outcomes"]]
 
 
 def _path(settings: Settings, gate: str) -> Path:

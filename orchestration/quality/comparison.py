@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from orchestration.landing.freshness import LIMITS, POLICY
 from orchestration.published import current_version
 from orchestration.settings import Settings
 
@@ -21,6 +22,7 @@ class Comparison:
     reason: str = ""
 
 
+NO_DEFINITIONS = {"as_of", LIMITS, POLICY}
 NOTHING_PUBLISHED = Comparison(None, "nothing is published yet")
 
 
@@ -28,7 +30,7 @@ def comparison_with_published(settings: Settings, build_vars: Mapping[str, Any])
     """The published version, where it was built with the same definitions.
 
     Another definition moves every figure, closed months too: that is no drift. `as_of` is no
-    definition: it only says how far a build sees.
+    definition: it only says how far a build sees; nor is what makes a source stale.
 
     Args:
         build_vars: every var of the build, as the manifest of a version holds them.
@@ -43,7 +45,9 @@ def comparison_with_published(settings: Settings, build_vars: Mapping[str, Any])
     built = json.loads(json.dumps(build_vars, default=str))
     published = version.manifest.get("vars") or {}
     others = sorted(
-        name for name in {*built, *published} - {"as_of"} if built.get(name) != published.get(name)
+        name
+        for name in {*built, *published} - NO_DEFINITIONS
+        if built.get(name) != published.get(name)
     )
     if others:
         return Comparison(

@@ -5,13 +5,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class ExpectationResult:
-    """What became of one expectation; `message` says it in one line."""
+    """What became of one expectation; `message` says it in one line.
+
+    `is_comparison`: it compares with the published version, which a person may overrule.
+    """
 
     position: int
     expectation_type: str
     description: str
     passed: bool
     message: str
+    is_comparison: bool = False
 
 
 @dataclass(frozen=True)

@@ -129,7 +129,7 @@ def _why_not_judged(
     A mart, or a column of it, that the project has only now is in no version yet.
     """
     query = str(expectation["kwargs"].get("unexpected_rows_query", ""))
-    marts = sorted(set(_PUBLISHED_MART.findall(query)))
+    marts = _compared_marts(expectation["kwargs"])
     if not marts:
         return None
     if comparison.marts_file is None:
@@ -149,6 +149,11 @@ def _why_not_judged(
     return None
 
 
+def _compared_marts(kwargs: Mapping[str, Any]) -> list[str]:
+    """The marts of the published version that an expectation reads."""
+    return sorted(set(_PUBLISHED_MART.findall(str(kwargs.get("unexpected_rows_query", "")))))
+
+
 def _passed_unjudged(
     position: int, expectation: Mapping[str, Any], reason: str
 ) -> ExpectationResult:
@@ -158,6 +163,7 @@ def _passed_unjudged(
         description=expectation["description"],
         passed=True,
         message=f"not judged: {reason}",
+        is_comparison=True,
     )
 
 
@@ -187,6 +193,7 @@ def _expectation_result(result: ExpectationValidationResult) -> ExpectationResul
         description=configuration.description,
         passed=bool(result.success),
         message=_message(result),
+        is_comparison=_compared_marts(configuration.kwargs) != [],
     )
 
 

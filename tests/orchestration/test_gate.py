@@ -123,6 +123,61 @@ def test_a_failing_expectation_blocks_and_is_not_tried_again(copy: Copy) -> None
     assert "publishing" not in told
 
 
+def test_a_person_lets_a_comparison_through_and_nothing_else(copy: Copy) -> None:
+    def expect(description: str, query: str) -> None:
+        def add(content: dict) -> None:
+            content["expectations"].append(
+                {
+                    "type": "unexpected_rows_expectation",
+                    "kwargs": {"unexpected_rows_query": query},
+                    "description": description,
+                    "meta": {"owner": "nobody"},
+                }
+            )
+
+        edit_yaml(copy.root / "tests" / "quality" / "dim_products.yml", add)
+
+    suite = copy.root / "tests" / "quality" / "dim_products.yml"
+    as_it_was = suite.read_text(encoding="utf-8")
+    compared = "select 1 from published.dim_products inner join {batch} as built using (product_id)"
+    expect("No product stays.", compared)
+    expect("Nothing is sold.", "select product_id from {batch}")
+    before = copy.published()
+    answers = ("--by", "Ada", "--why", "The catalogue is new.")
+
+    assert_blocked(copy, "dim_products: No product stays.", "dim_products: Nothing is sold.")
+    told = copy.quotamart("publish", "--accept", "No product stays", *answers)
+    assert "Nobody can accept what is wrong in itself" in told.stdout
+    assert "Nothing is sold." in told.stdout
+
+    suite.write_text(as_it_was, encoding="utf-8")
+    expect("No product stays.", compared)
+    expect("Every product is another.", compared)
+    assert_blocked(copy, "dim_products: No product stays.")
+    told = copy.quotamart("publish", "--accept", "no such check", *answers)
+    assert "'no such check' names no failed comparison" in told.stdout
+    told = copy.quotamart("publish", "--accept", "No product stays", *answers)
+    assert "Not accepted yet:\n  dim_products: Every product is another. Found: " in told.stdout
+    assert copy.published() == before
+
+    both = ("--accept", "No product stays", "--accept", "Every product is another")
+    told = copy.quotamart("publish", *both, *answers)
+    assert told.returncode == 0, told.stdout
+    assert copy.published()[0] != before[0]
+    manifest = json.loads((copy.publish / "current" / "manifest.json").read_text())
+    accepted = {
+        check["check"]: (check["passed"], check["accepted"]["by"], check["accepted"]["why"])
+        for check in manifest["checks"]
+        if "accepted" in check
+    }
+    assert accepted == {
+        f"dim_products: {name}": (False, "Ada", "The catalogue is new.")
+        for name in ("No product stays.", "Every product is another.")
+    }
+    told = copy.quotamart("publish", *both, *answers)
+    assert "The last build is published" in told.stdout
+
+
 def test_the_first_version_is_compared_with_nothing_and_says_so(published_copy: Copy) -> None:
     manifest = json.loads((published_copy.publish / "current" / "manifest.json").read_text())
     (drift,) = (
