@@ -90,7 +90,9 @@ class Clawbacks:
         for loss in sorted(self.losses(rule, event, payee_id, terms)):
             taken = loss.lost_share * (1 - kept_on(rule, start, loss.day))
             if taken:
-                kept = Retained(kept.share - taken, kept.triggered_on or loss.day)
+                # Money converted by the cent may come back by a cent more than was paid.
+                left = max(Fraction(0), kept.share - taken)
+                kept = Retained(left, kept.triggered_on or loss.day)
         return kept
 
     def service_start(self, event: Event) -> date:
