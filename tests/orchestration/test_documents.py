@@ -1,6 +1,8 @@
-"""The queries that the documents show, asked as a reader would ask them."""
+"""The queries and recipes that the documents show, asked as a reader would ask them."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import duckdb
@@ -19,6 +21,17 @@ QUERIES = {
         re.findall(r"```sql\n(.*?)```", path.read_text(encoding="utf-8"), re.DOTALL), start=1
     )
 }
+RECIPES = {
+    f"recipe {number}, {language}": (language, code)
+    for number, (language, code) in enumerate(
+        re.findall(
+            r"```(python|bash)\n(.*?)```",
+            (PROJECT / "docs" / "reading-the-marts.md").read_text(encoding="utf-8"),
+            re.DOTALL,
+        ),
+        start=1,
+    )
+}
 
 
 @pytest.mark.parametrize("query", QUERIES.values(), ids=QUERIES)
@@ -32,3 +45,28 @@ def asked_file(copy: Copy, query: str) -> Path:
     if "intermediate." in query:
         return copy.root / "warehouse" / "quotamart.duckdb"
     return copy.publish / "current" / "finance.duckdb"
+
+
+@pytest.mark.parametrize(("language", "code"), RECIPES.values(), ids=RECIPES)
+def test_a_recipe_prints_the_closing_mrr_of_every_month_to_the_cent(
+    published_copy: Copy, language: str, code: str
+) -> None:
+    interpreter = sys.executable if language == "python" else "bash"
+    told = subprocess.run(
+        [interpreter, "-c", code],
+        cwd=published_copy.root,
+        env=published_copy.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert told.returncode == 0, told.stderr
+    marts_file = published_copy.publish / "current" / "marts.duckdb"
+    with duckdb.connect(marts_file, read_only=True) as connection:
+        closings = connection.execute(
+            "select month_start, closing_mrr_amount from fct_mrr_bridge_by_month "
+            "where basis = 'daily' and conversion = 'reporting' and slice = 'total' order by 1"
+        ).fetchall()
+    printed = re.findall(r"(\d{4}-\d\d-\d\d)\D+?(-?\d+\.\d\d)\b", told.stdout)
+    assert len(closings) > 30
+    assert printed == [(f"{month}", f"{closing:f}") for month, closing in closings]
