@@ -6,8 +6,9 @@
     'month_is_no_month': month_start ~ ' is null',
     'implausible_date': is_implausible(month_start),
     'month_after_arrival': month_start ~ ' > ' ~ day_after_arrival,
-    'missing_channel': "coalesce(trim(landed.channel), '') = ''",
+    'missing_channel': is_missing('landed.channel'),
     'amount_is_no_number': amount ~ ' is null',
+    'implausible_amount': is_too_large(amount),
     'missing_currency': 'landed.currency is null',
 } %}
 

@@ -10,8 +10,10 @@
     'day_after_arrival': day ~ ' > ' ~ day_after_arrival,
     'active_users_is_no_number': active_users ~ ' is null',
     'negative_active_users': active_users ~ ' < 0',
+    'implausible_active_users': is_too_large(active_users),
     'licensed_users_is_no_number': licensed_users ~ ' is null',
     'negative_licensed_users': licensed_users ~ ' < 0',
+    'implausible_licensed_users': is_too_large(licensed_users),
 } %}
 
 {{ judged_rows(source('flat_usage', 'product_usage'), key=['customer', 'day'], reject_rules=reject_rules) }}

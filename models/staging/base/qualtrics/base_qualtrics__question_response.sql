@@ -23,9 +23,10 @@
 {% endset %}
 
 {% set reject_rules = {
-    'missing_response': 'landed.response_id is null',
-    'missing_question': 'landed.question_id is null',
+    'missing_response': is_missing('landed.response_id'),
+    'missing_question': is_missing('landed.question_id'),
     'negative_score': 'landed.value < 0',
+    'implausible_score': is_too_large('landed.value'),
     'score_off_its_scale': 'landed.value < landed.scale_min or landed.value > landed.scale_max',
 } %}
 

@@ -1,7 +1,6 @@
-{% set earliest = "cast('" ~ var('plausible_from') ~ "' as date)" %}
 {% set reject_rules = {
     'created_after_arrival': 'landed.created_date > landed._fivetran_synced',
-    'implausible_created_date': 'landed.created_date < ' ~ earliest,
+    'implausible_created_date': is_implausible('landed.created_date'),
     'negative_employee_count': 'landed.number_of_employees < 0',
 } %}
 

@@ -1,9 +1,9 @@
-{% set earliest = "cast('" ~ var('plausible_from') ~ "' as date)" %}
 {% set reject_rules = {
-    'missing_owner': 'landed.owner_id is null',
+    'missing_owner': is_missing('landed.owner_id'),
     'version_after_arrival': 'landed._fivetran_start > landed._fivetran_synced',
-    'implausible_version_start': 'landed._fivetran_start < ' ~ earliest,
+    'implausible_version_start': is_implausible('landed._fivetran_start'),
     'version_ends_before_start': 'landed._fivetran_end < landed._fivetran_start',
+    'version_ends_after_arrival': 'not landed._fivetran_active and landed._fivetran_end > landed._fivetran_synced',
     'missing_activity': 'landed._fivetran_active is null',
     'missing_version_end': 'not landed._fivetran_active and landed._fivetran_end is null',
 } %}

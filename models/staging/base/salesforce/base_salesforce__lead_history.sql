@@ -1,8 +1,7 @@
-{% set earliest = "cast('" ~ var('plausible_from') ~ "' as date)" %}
 {% set reject_rules = {
-    'missing_status': 'landed.status is null',
+    'missing_status': is_missing('landed.status'),
     'version_after_arrival': 'landed._fivetran_start > landed._fivetran_synced',
-    'implausible_version_start': 'landed._fivetran_start < ' ~ earliest,
+    'implausible_version_start': is_implausible('landed._fivetran_start'),
     'version_ends_before_start': 'landed._fivetran_end < landed._fivetran_start',
     'missing_activity': 'landed._fivetran_active is null',
 } %}

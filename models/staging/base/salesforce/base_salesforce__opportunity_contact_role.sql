@@ -1,10 +1,9 @@
-{% set earliest = "cast('" ~ var('plausible_from') ~ "' as date)" %}
 {% set reject_rules = {
-    'missing_opportunity': 'landed.opportunity_id is null',
-    'missing_contact': 'landed.contact_id is null',
+    'missing_opportunity': is_missing('landed.opportunity_id'),
+    'missing_contact': is_missing('landed.contact_id'),
     'missing_created_date': 'landed.created_date is null',
     'created_after_arrival': 'landed.created_date > landed._fivetran_synced',
-    'implausible_created_date': 'landed.created_date < ' ~ earliest,
+    'implausible_created_date': is_implausible('landed.created_date'),
 } %}
 
 {{ judged_rows(source('salesforce', 'opportunity_contact_role'), key=['id'], reject_rules=reject_rules, delete_marker='is_deleted') }}

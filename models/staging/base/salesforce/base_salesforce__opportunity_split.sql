@@ -13,8 +13,8 @@
 {% endset %}
 
 {% set reject_rules = {
-    'missing_opportunity': 'landed.opportunity_id is null',
-    'missing_user': 'landed.split_owner_id is null',
+    'missing_opportunity': is_missing('landed.opportunity_id'),
+    'missing_user': is_missing('landed.split_owner_id'),
     'missing_percentage': 'landed.split_percentage is null',
     'percentage_out_of_range': 'landed.split_percentage < 0 or landed.split_percentage > 100',
     'unknown_split_type': 'landed.known_type_id is null',

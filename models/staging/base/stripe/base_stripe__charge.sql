@@ -2,6 +2,7 @@
     'missing_currency': 'landed.currency is null',
     'missing_amount': 'landed.amount is null',
     'negative_amount': 'landed.amount < 0',
+    'implausible_amount': is_too_large('landed.amount'),
     'unknown_status': "coalesce(landed.status, '') not in ('succeeded', 'pending', 'failed')",
     'impossible_refund': 'landed.amount_refunded < 0 or landed.amount_refunded > landed.amount',
     'missing_created': 'landed.created is null',

@@ -2,6 +2,7 @@
     'missing_currency': 'landed.currency is null',
     'missing_amount': 'landed.amount is null',
     'negative_amount': 'landed.amount < 0',
+    'implausible_amount': is_too_large('landed.amount'),
     'unknown_status': "coalesce(landed.status, '') not in ('issued', 'void')",
     'voided_before_created': 'landed.voided_at < landed.created',
     'missing_created': 'landed.created is null',

@@ -1,6 +1,6 @@
 {% set reject_rules = {
-    'missing_coupon': 'landed.coupon_id is null',
-    'applies_to_nobody': 'landed.customer_id is null and landed.subscription_id is null',
+    'missing_coupon': is_missing('landed.coupon_id'),
+    'applies_to_nobody': is_missing('landed.customer_id') ~ ' and ' ~ is_missing('landed.subscription_id'),
     'missing_start': 'landed.start is null',
     'end_before_start': 'landed.' ~ adapter.quote('end') ~ ' < landed.start',
     'implausible_start': is_implausible('landed.start'),
