@@ -10,7 +10,7 @@ from .walks import chance
 OFFERED = tuple(
     product for product in PRODUCTS if product.segment == "enterprise" and not product.is_metered
 )
-LINES_PER_DEAL = ROLES_PER_DEAL = 4
+LINES_PER_DEAL = 4
 SECOND_PRODUCT_RATE, NO_PRODUCT_RATE = 0.35, 0.02
 DECISION_MAKER = "Decision Maker"
 OTHER_ROLES = (

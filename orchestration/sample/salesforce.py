@@ -4,6 +4,7 @@ from .campaigns import Campaign, contact_ids
 from .careers import career
 from .company import Staff
 from .customers import Account
+from .history_mode import render_history
 from .landing import Intake, Row
 from .offers import OFFERED
 from .salesforce_leads import render_tasks
@@ -19,7 +20,7 @@ from .story import (
     Touch,
 )
 from .streams import salesforce_id, salesforce_number
-from .times import DAY, HOUR, INITIAL_LOAD, LAST_SYNC, OPEN_END, at, business_day, micros
+from .times import DAY, HOUR, INITIAL_LOAD, LAST_SYNC, at, business_day, micros
 from .walks import UNMAPPED_STAGE
 
 SOURCE = "salesforce"
@@ -188,29 +189,8 @@ def render_account(account: Account, types: list[tuple[int, str]], intake: Intak
         if "owner_id" in row:
             states.append((since, row))
     intake.add(SOURCE, "account", states)
-    _render_history(states, intake)
-
-
-def _render_history(states: list[tuple[int, Row]], intake: Intake) -> None:
-    """Render the versions of an account that history mode saw, the one it began with first."""
-    known = [since for since, _ in states if since <= INITIAL_LOAD]
-    states = [state for state in states if not known or state[0] >= known[-1]]
-    states = list(dict(states).items())  # Of two changes in one second the last stands.
-    for place, (since, account) in enumerate(states):
-        row: Row = {
-            "id": account["id"],
-            "owner_id": account["owner_id"],
-            "is_deleted": False,
-            "_fivetran_start": micros(since),
-            "_fivetran_end": OPEN_END,
-            "_fivetran_active": True,
-        }
-        versions = [(since, row)]
-        if place + 1 < len(states):
-            following = states[place + 1][0]
-            end = following * 1_000_000 - 1_000
-            versions.append((following, {**row, "_fivetran_end": end, "_fivetran_active": False}))
-        intake.add(SOURCE, "account_history", versions)
+    kept = ("id", "owner_id", "is_deleted")
+    render_history("account_history", states, intake, kept)
 
 
 def _render_member(story: Story, member: TeamMember, intake: Intake) -> None:
@@ -242,7 +222,7 @@ def render_deal(deal: Deal, intake: Intake) -> None:
     if deal.deleted is not None:
         states.append((deal.deleted, {**states[-1][1], "is_deleted": True}))
     if deal.has_history:
-        _render_versions(states, intake)
+        render_history("opportunity_version", states, intake, switched_on=HISTORY_MODE_SINCE)
     intake.add(SOURCE, "opportunity", states)
     for split in deal.splits:
         _render_split(deal, split, intake)
@@ -314,26 +294,6 @@ def _render_change(deal: Deal, number: int, since: int, deal_row: Row, intake: I
     if deal.deleted is not None:
         states.append((deal.deleted, {**row, "is_deleted": True}))
     intake.add(SOURCE, "opportunity_history", states)
-
-
-def _render_versions(states: list[tuple[int, Row]], intake: Intake) -> None:
-    """Render the versions of a deal that history mode saw, the one it began with first."""
-    known = [since for since, _ in states if since <= HISTORY_MODE_SINCE]
-    states = [state for state in states if not known or state[0] >= known[-1]]
-    states = list(dict(states).items())
-    for place, (since, deal_row) in enumerate(states):
-        row: Row = {
-            **deal_row,
-            "_fivetran_start": micros(since),
-            "_fivetran_end": OPEN_END,
-            "_fivetran_active": True,
-        }
-        versions = [(max(since, HISTORY_MODE_SINCE), row)]
-        if place + 1 < len(states):
-            following = states[place + 1][0]
-            end = following * 1_000_000 - 1_000
-            versions.append((following, {**row, "_fivetran_end": end, "_fivetran_active": False}))
-        intake.add(SOURCE, "opportunity_version", versions)
 
 
 def _render_offer(deal: Deal, intake: Intake) -> None:

@@ -1,9 +1,10 @@
 """Renders leads, their history and tasks as Salesforce tables."""
 
+from .history_mode import render_history
 from .landing import Intake, Row
 from .leads import CONVERTED
 from .story import Lead, Task
-from .times import DAY, INITIAL_LOAD, OPEN_END, business_day, micros
+from .times import DAY, business_day, micros
 
 SOURCE = "salesforce"
 
@@ -14,7 +15,8 @@ def render_leads(leads: list[Lead], intake: Intake) -> None:
         states = _states(lead)
         intake.add(SOURCE, "lead", [(since, dict(row)) for since, row in states])
         if lead.has_history:
-            _render_history(states, intake)
+            kept = ("id", "owner_id", "status", "is_deleted")
+            render_history("lead_history", states, intake, kept)
         render_tasks(lead.tasks, intake)
 
 
@@ -81,25 +83,3 @@ def _followed(first: int, row: Row, changes: list[tuple[int, Row]]) -> list[tupl
         row = {**row, **changed}
         versions[max(since, first)] = row
     return list(versions.items())
-
-
-def _render_history(states: list[tuple[int, Row]], intake: Intake) -> None:
-    """Render the versions that history mode saw, the one it began with first."""
-    known = [since for since, _ in states if since <= INITIAL_LOAD]
-    states = [state for state in states if not known or state[0] >= known[-1]]
-    for place, (since, lead) in enumerate(states):
-        row: Row = {
-            "id": lead["id"],
-            "owner_id": lead["owner_id"],
-            "status": lead["status"],
-            "is_deleted": lead["is_deleted"],
-            "_fivetran_start": micros(since),
-            "_fivetran_end": OPEN_END,
-            "_fivetran_active": True,
-        }
-        versions = [(since, row)]
-        if place + 1 < len(states):
-            following = states[place + 1][0]
-            end = following * 1_000_000 - 1_000
-            versions.append((following, {**row, "_fivetran_end": end, "_fivetran_active": False}))
-        intake.add(SOURCE, "lead_history", versions)

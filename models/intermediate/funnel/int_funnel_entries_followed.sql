@@ -1,12 +1,5 @@
 with visits as (
-    select * from {{ ref('int_stage_visits_united') }}
-),
-
-stages as (
-    select
-        stage_code,
-        is_lost
-    from {{ ref('funnel_stages') }}
+    select * from {{ ref('int_stage_visits_ordered') }}
 ),
 
 last_stage as (
@@ -42,17 +35,15 @@ paths as (
 followed as (
     select
         paths.*,
-        stages.is_lost,
-        max(case when not stages.is_lost then paths.stage_order end) over (
+        max(case when not paths.is_lost then paths.stage_order end) over (
             partition by paths.path_type, paths.path_id order by paths.is_own desc, paths.visit_number asc
             rows between 1 following and unbounded following
         ) as furthest_order,
-        last_value(stages.is_lost or paths.is_deleted) over (
+        last_value(paths.is_lost or paths.is_deleted) over (
             partition by paths.path_type, paths.path_id order by paths.is_own desc, paths.visit_number asc
             rows between unbounded preceding and unbounded following
         ) as is_over
     from paths
-    inner join stages on paths.stage_code = stages.stage_code
 ),
 
 -- Who comes back to a stage entered it once: in the month of the first time.

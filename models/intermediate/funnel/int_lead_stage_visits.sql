@@ -12,16 +12,6 @@ leads as (
     from {{ ref('int_leads_described') }}
 ),
 
-stages as (
-    select
-        stage_code,
-        stage_order,
-        is_lost,
-        dense_rank() over (order by stage_order) as stage_rank
-    from {{ ref('funnel_stages') }}
-    where stage_order is not null
-),
-
 compared as (
     select
         *,
@@ -62,57 +52,26 @@ visits as (
     group by lead_id, place, stage_code
 ),
 
-ranked as (
-    select
-        visits.*,
-        stages.stage_order,
-        stages.stage_rank,
-        coalesce(stages.is_lost, false) as is_lost,
-        lead(visits.stage_code) over (partition by visits.lead_id order by visits.visit_number) as next_stage_code
-    from visits
-    left join stages on visits.stage_code = stages.stage_code
-),
-
--- A stage that nobody mapped has no place, so it is passed over: the stage before it is the one to compare with.
-followed as (
-    select
-        *,
-        lag(stage_rank) over (partition by lead_id, stage_rank is null order by visit_number) as previous_rank,
-        max(case when not is_lost then stage_rank end) over (
-            partition by lead_id order by visit_number rows between unbounded preceding and 1 preceding
-        ) as furthest_rank
-    from ranked
-),
-
 described as (
     select
         'lead' as object_type,
-        followed.lead_id as object_id,
-        followed.visit_number,
-        followed.stage_code,
-        followed.stage_order,
-        followed.entered_at,
-        followed.left_at,
-        {{ business_date('followed.entered_at') }} as entered_on,
-        {{ business_date('followed.left_at') }} as left_on,
-        followed.next_stage_code,
-        followed.left_at is null as is_open,
-        cast(
-            case
-                when followed.is_lost then 0
-                else coalesce(greatest(followed.stage_rank - followed.furthest_rank - 1, 0), 0)
-            end as int
-        ) as skipped_stage_count,
-        coalesce(followed.stage_rank < followed.previous_rank, false) as is_regression,
-        coalesce(followed.owner_user_id, 'unknown') as owner_user_id,
+        visits.lead_id as object_id,
+        visits.visit_number,
+        visits.stage_code,
+        visits.entered_at,
+        visits.left_at,
+        {{ business_date('visits.entered_at') }} as entered_on,
+        {{ business_date('visits.left_at') }} as left_on,
+        lead(visits.stage_code) over (partition by visits.lead_id order by visits.visit_number) as next_stage_code,
+        coalesce(visits.owner_user_id, 'unknown') as owner_user_id,
         coalesce(leads.segment, 'unknown') as segment,
         coalesce(leads.lead_source, 'unknown') as lead_source,
         coalesce(leads.channel, 'none') as channel,
         coalesce(leads.bant_tier, 'unknown') as bant_tier,
-        followed.is_history_missing,
-        followed.is_deleted
-    from followed
-    left join leads on followed.lead_id = leads.lead_id
+        visits.is_history_missing,
+        visits.is_deleted
+    from visits
+    left join leads on visits.lead_id = leads.lead_id
 )
 
 select * from described

@@ -1,7 +1,6 @@
 {% set shared_columns = [
-    'object_type', 'object_id', 'visit_number', 'stage_code', 'stage_order', 'entered_at', 'left_at', 'entered_on',
-    'left_on', 'next_stage_code', 'is_open', 'skipped_stage_count', 'is_regression', 'owner_user_id', 'segment',
-    'lead_source', 'channel', 'is_history_missing', 'is_deleted',
+    'object_type', 'object_id', 'visit_number', 'stage_code', 'entered_at', 'left_at', 'entered_on', 'left_on',
+    'next_stage_code', 'owner_user_id', 'segment', 'lead_source', 'channel', 'is_history_missing', 'is_deleted',
 ] %}
 
 with opportunity_visits as (
@@ -25,7 +24,7 @@ leads as (
 graded_visits as (
     select
         opportunity_visits.*,
-        coalesce(leads.bant_tier, opportunity_visits.bant_tier) as graded_bant_tier
+        coalesce(leads.bant_tier, 'unknown') as bant_tier
     from opportunity_visits
     left join leads on opportunity_visits.object_id = leads.opportunity_id
 ),
@@ -38,7 +37,7 @@ visits as (
         reporting_amount,
         currency,
         product_line,
-        graded_bant_tier as bant_tier,
+        bant_tier,
         is_won_before_contact,
         is_close_before_creation
     from graded_visits
@@ -53,39 +52,6 @@ visits as (
         false as is_won_before_contact,
         false as is_close_before_creation
     from lead_visits
-),
-
-united_visits as (
-    select
-        object_type,
-        object_id,
-        visit_number,
-        stage_code,
-        stage_order,
-        entered_at,
-        left_at,
-        entered_on,
-        left_on,
-        {{ days_between('entered_on', 'left_on') }} as days,
-        next_stage_code,
-        is_open,
-        skipped_stage_count > 0 as is_skipped_into,
-        skipped_stage_count,
-        is_regression,
-        owner_user_id,
-        amount,
-        reporting_amount,
-        currency,
-        segment,
-        lead_source,
-        channel,
-        product_line,
-        bant_tier,
-        is_won_before_contact,
-        is_close_before_creation,
-        is_history_missing,
-        is_deleted
-    from visits
 )
 
-select * from united_visits
+select * from visits

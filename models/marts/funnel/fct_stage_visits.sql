@@ -28,7 +28,7 @@ with fct_stage_visits as (
         is_close_before_creation,
         is_history_missing,
         is_deleted
-    from {{ ref('int_stage_visits_united') }}
+    from {{ ref('int_stage_visits_ordered') }}
 )
 
 select * from fct_stage_visits
