@@ -1,14 +1,13 @@
 """The sample company with its ledger and all that explains it, and a company for each test."""
 
-import shutil
 from pathlib import Path
 
 import pytest
 
 from orchestration.audit.lines import MARTS as AUDITED_MARTS
 from orchestration.settings import Settings
-from tests.conftest import environment_in, made_once, session_folder
-from tests.ledger.builds import build_and_publish
+from tests.conftest import made_once, session_folder
+from tests.ledger.builds import publish_marts
 from tests.ledger.company import Company, company_in
 
 POSTED_MARTS = ("fct_payout_ledger", "fct_payouts_by_payee_period", "fct_uncredited_events")
@@ -22,21 +21,15 @@ def company(tmp_path: Path) -> Company:
 
 @pytest.fixture(scope="session")
 def audited(
-    sample_landing: Path, sample_ledger: Path, tmp_path_factory: pytest.TempPathFactory
+    build_environment: dict[str, str],
+    built_warehouse: Path,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Settings:
     """The sample company, its full months closed, published with all that explains pay.
 
     Tests only read it; what breaks something takes a copy of its published folder.
     """
     folder = session_folder(tmp_path_factory) / "audited"
-    environment = environment_in(folder / "build", sample_landing) | {
-        "QUOTAMART_LEDGER": str(folder / "ledger")
-    }
-
-    def make(made: Path) -> None:
-        shutil.copytree(sample_ledger, made / "ledger")
-        (made / "build" / "warehouse").mkdir(parents=True)
-        build_and_publish(environment, [*AUDITED_MARTS, *POSTED_MARTS], {})
-
-    made_once(folder, make)
+    environment = build_environment | {"QUOTAMART_PUBLISH": str(folder)}
+    made_once(folder, lambda _: publish_marts(environment, [*AUDITED_MARTS, *POSTED_MARTS], {}))
     return Settings.from_environment(environment)

@@ -70,6 +70,14 @@ def build_and_publish(
     environment: Mapping[str, str], marts: Sequence[str], dbt_vars: Mapping[str, Any]
 ) -> None:
     """Build some marts with dbt, and publish them without an audit."""
+    build_marts(environment, marts, dbt_vars)
+    publish_marts(environment, marts, dbt_vars)
+
+
+def build_marts(
+    environment: Mapping[str, str], marts: Sequence[str], dbt_vars: Mapping[str, Any]
+) -> None:
+    """Build some marts with dbt, and all that they need."""
     settings = Settings.from_environment(environment)
     built = subprocess.run(
         [
@@ -83,6 +91,13 @@ def build_and_publish(
         check=False,
     )
     assert built.returncode == 0, built.stdout[-20_000:]
+
+
+def publish_marts(
+    environment: Mapping[str, str], marts: Sequence[str], dbt_vars: Mapping[str, Any]
+) -> None:
+    """Publish some marts of the build file without an audit."""
+    settings = Settings.from_environment(environment)
     with duckdb.connect(str(settings.build_file), read_only=True) as connection:
         ((as_of, cutoff_on),) = connection.execute(
             "select as_of, cutoff_on from staging.as_of cross join intermediate.cutoff"

@@ -47,14 +47,15 @@ class Copy:
     @property
     def environment(self) -> dict[str, str]:
         # The copy's own package, not the one that is installed.
-        return environment_in(self.root, self.landing) | {"PYTHONPATH": str(self.root)}
+        own = {"PYTHONPATH": str(self.root), "TZ": "UTC"}
+        return environment_in(self.root, self.landing) | own
 
-    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
+    def run(self, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run a command of the environment in the copy, both streams in one."""
         return subprocess.run(
             [sys.executable, *command],
             cwd=self.root,
-            env=self.environment,
+            env=self.environment | environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

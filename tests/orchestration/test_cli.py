@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 
 from orchestration.cli import main
 from tests.conftest import PROJECT
-from tests.orchestration.conftest import Copy
+from tests.orchestration.conftest import Copy, once_more
 
 TO_PRODUCTS = ("--source", "stripe", "--table", "product")
 
@@ -187,7 +187,10 @@ def test_a_project_that_does_not_parse_is_told_in_dbts_words(copy: Copy) -> None
     assert "Traceback" not in told.stdout
 
 
-def test_a_past_as_of_builds_what_was_known_then_and_is_published_when_asked(copy: Copy) -> None:
+def test_a_past_as_of_builds_what_was_known_then_and_is_published_when_asked(
+    published_part: Copy, tmp_path: Path
+) -> None:
+    copy = once_more(published_part, tmp_path)
     before = copy.published()
     told = copy.quotamart("build", "--vars", "{as_of: 2026-01-31}")
     assert told.returncode == 0, told.stdout
