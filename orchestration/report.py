@@ -54,6 +54,11 @@ _QUARANTINE = """
     group by all
     order by all
 """
+_UNMAPPED = """
+    select seed_name, object_type, source_system, wording, object_count
+    from fct_unmapped_wordings
+    order by object_count desc, seed_name, object_type, source_system, wording
+"""
 
 
 def bridge_text(version: PublishedVersion) -> str:
@@ -119,7 +124,7 @@ def places_text(settings: Settings, version: PublishedVersion) -> str:
 
 
 def published_status(settings: Settings) -> dict[str, Any]:
-    """The published version, its age in seconds, what was set aside, and where the ledger stands.
+    """The published version, its age in seconds, what is not as it should be, and the ledger.
 
     `open_periods` are the months that are not closed, oldest first, up to the month of `as_of`.
     `pending_postings` is what the version says is due less what the ledger holds now: lines, and
@@ -134,6 +139,7 @@ def published_status(settings: Settings) -> dict[str, Any]:
         "as_of": None,
         "cutoff_on": None,
         "quarantine": [],
+        "unmapped": [],
         "sources": [],
         "ledger_head": book.head and {"name": book.head.name, "hash": book.head.hash},
         "open_periods": open_periods(settings, version, book),
@@ -148,7 +154,12 @@ def published_status(settings: Settings) -> dict[str, Any]:
             "as_of": version.manifest["as_of"],
             "cutoff_on": version.manifest["cutoff_on"],
             "quarantine": _rows(version, _QUARANTINE),
-            # Versions of an earlier release do not say.
+            # Versions of an earlier release say neither.
+            "unmapped": (
+                _rows(version, _UNMAPPED)
+                if "fct_unmapped_wordings" in version.manifest["marts"]
+                else []
+            ),
             "sources": version.manifest.get("sources", []),
         }
     return status
@@ -197,6 +208,11 @@ def status_text(status: dict[str, Any]) -> str:
             f"age                {_age(status['age_seconds'])}",
             f"as of              {status['as_of']}",
             f"quarantine         {set_aside:,} rows",
+            *(
+                f"unmapped           {row['wording']}: {row['object_count']:,} of type "
+                f"{row['object_type']}, not in seeds/reference/{row['seed_name']}.csv"
+                for row in status["unmapped"]
+            ),
             *(
                 f"stale              {source['source_name']}, {source['days_behind']} days behind"
                 for source in status["sources"]

@@ -83,6 +83,7 @@ contracted as (
     select
         {{ source_key('salesforce', salesforce_id('activities.activity_id')) }} as activity_id,
         coalesce(activity_types.activity_type, 'unmapped') as activity_type,
+        activities.source_type as source_activity_type,
         coalesce(activity_types.is_contact, false) as is_contact,
         {{ source_key('salesforce', salesforce_id('activities.owner_user_id')) }} as owner_user_id,
         {{ source_key(
