@@ -25,6 +25,7 @@ $(STAMP):
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
+	chmod 700 warehouse
 	dbt --quiet parse
 	@touch $@
 

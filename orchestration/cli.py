@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from orchestration.files import keep_private
 from orchestration.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ class VarsType(click.ParamType):
 @click.version_option(package_name="quotamart")
 def main() -> None:
     """A sales-performance warehouse: raw extracts to audited, published marts."""
+    keep_private()
 
 
 @main.command()
@@ -448,6 +450,33 @@ def simulate(plans: Path, quarter: str | None, as_json: bool) -> None:
     except (LedgerError, PublishRefused) as error:
         raise click.ClickException(str(error)) from error
     click.echo(json.dumps(simulation_json(found), indent=2) if as_json else simulation_text(found))
+
+
+@main.command("erase")
+@click.argument("request", type=click.Path(path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Only tell what would be erased, and where.")
+def erase_command(request: Path, dry_run: bool) -> None:
+    """Erase a person, as REQUEST says, from landing, published versions, payroll map and logs.
+
+    Figures, ids and the ledger stay. Interrupted, it is finished by running it again; exit code 1
+    when something of the person is out of reach.
+    """
+    from orchestration.erasure.erase import erase
+    from orchestration.erasure.report import erasure_text
+    from orchestration.erasure.request import ErasureError
+    from orchestration.landing import load_manifest
+    from orchestration.lock import BuildLocked, LedgerLocked
+
+    settings = _settings()
+    try:
+        ended = erase(settings, load_manifest(_parsed_manifest(settings, {})), request, dry_run)
+    except (BuildLocked, ErasureError, LedgerLocked) as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(erasure_text(ended))
+    for place in ended.unreachable:
+        click.echo(f"OUT OF REACH: {place.name} {place.why}.", err=True)
+    if ended.unreachable:
+        raise click.ClickException(f"{len(ended.unreachable)} files could not be looked through.")
 
 
 def _user() -> str:

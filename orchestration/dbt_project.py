@@ -31,6 +31,11 @@ def target_path(settings: Settings) -> Path:
     return settings.project_dir / (os.environ.get("DBT_TARGET_PATH") or "target")
 
 
+def dbt_log(settings: Settings) -> Path:
+    """dbt's own log: in DBT_LOG_PATH, else in `logs`."""
+    return settings.project_dir / (os.environ.get("DBT_LOG_PATH") or "logs") / "dbt.log"
+
+
 def manifest_path(settings: Settings) -> Path:
     """Where `dbt parse` leaves the manifest."""
     return target_path(settings) / "manifest.json"

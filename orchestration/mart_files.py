@@ -108,7 +108,6 @@ def write_marts(
             connection.execute(f"checkpoint {audience}")
             connection.execute(f"detach {audience}")
     shutil.rmtree(folder / ".spilled", ignore_errors=True)
-    (folder / "finance.duckdb").chmod(0o600)
     return described
 
 
@@ -171,6 +170,14 @@ def _write_table(
 def _write_parquet(
     connection: duckdb.DuckDBPyConnection, folder: Path, mart: Mart, columns: Sequence[Column]
 ) -> None:
+    relation = f"finance.main.{_quoted(mart.name)}"
+    copy_to_parquet(connection, relation, columns, folder / _parquet_name(mart))
+
+
+def copy_to_parquet(
+    connection: duckdb.DuckDBPyConnection, relation: str, columns: Sequence[Column], path: Path
+) -> None:
+    """Write columns of a mart as readers get them."""
     # Parquet has no whole number of 128 bits, and DuckDB would write a double without a word.
     names = ", ".join(
         f"cast({_quoted(column.name)} as decimal(38, 0)) as {_quoted(column.name)}"
@@ -179,8 +186,8 @@ def _write_parquet(
         for column in columns
     )
     connection.execute(
-        f"copy (select {names} from finance.main.{_quoted(mart.name)}) "
-        f"to {_literal(folder / _parquet_name(mart))} (format parquet, compression zstd)"
+        f"copy (select {names} from {relation}) "
+        f"to {_literal(path)} (format parquet, compression zstd)"
     )
 
 

@@ -17,18 +17,30 @@ from typing import Any
 
 from orchestration.candidate import PASSED, read_candidate, refuse_changed_build
 from orchestration.dbt_project import project_vars
-from orchestration.files import sync, written_whole
+from orchestration.files import (
+    OPEN_FILE,
+    OPEN_FOLDER,
+    PRIVATE_FILE,
+    open_folder,
+    sync,
+    written_whole,
+)
 from orchestration.git import is_dirty
 from orchestration.landing import LandedFile, freshness_of, parsed_instant, read_landed_files
 from orchestration.ledger.verify import verify
 from orchestration.lock import locked
 from orchestration.mart_files import marts_of, write_marts
-from orchestration.published import PublishedVersion, PublishRefused, current_version
+from orchestration.published import (
+    FINANCE_FILE,
+    PublishedVersion,
+    PublishRefused,
+    current_version,
+)
 from orchestration.settings import Settings
 
 # The kind of a check that compares with the published version: what it finds may be right.
 COMPARISON = "comparison"
-_UNFINISHED = ".tmp-"
+UNFINISHED = ".tmp-"
 _TIME_FORMAT = "%Y%m%dT%H%M%SZ"
 _VERSION_NAME = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9A-Za-z]+")
 
@@ -63,10 +75,11 @@ def publish(
         marts = marts_of(manifest)
         refuse_changed_build(settings, candidate)
         closed_versions = _closed_versions(settings, candidate)
-        settings.versions_dir.mkdir(parents=True, exist_ok=True)
-        _clear_unfinished(settings)
+        open_folder(settings.publish_dir)
+        open_folder(settings.versions_dir)
+        clear_unfinished(settings)
         name = _new_name(settings, run_id)
-        unfinished = settings.versions_dir / f"{name}{_UNFINISHED}{os.getpid()}"
+        unfinished = settings.versions_dir / f"{name}{UNFINISHED}{os.getpid()}"
         # Closed to others until finance.duckdb has its own mode.
         unfinished.mkdir(mode=0o700)
         try:
@@ -95,8 +108,8 @@ def publish(
             refuse_changed_build(settings, candidate)
             with written_whole(unfinished / "manifest.json") as temporary:
                 temporary.write_text(json.dumps(content, indent=1), encoding="utf-8")
-            _sync_tree(unfinished)
-            unfinished.chmod(0o755)
+            sync_tree(unfinished)
+            open_to_readers(unfinished)
             version = PublishedVersion(name, settings.versions_dir / name, content)
             unfinished.rename(version.path)
         except BaseException:
@@ -216,14 +229,14 @@ def _new_name(settings: Settings, run_id: str) -> str:
     """
     short = re.sub(r"[^0-9A-Za-z]", "", run_id)[:8] or "run"
     moment = datetime.now(UTC)
-    versions = _versions(settings)
-    if versions:
-        newest = datetime.strptime(versions[-1].name.partition("-")[0], _TIME_FORMAT)
+    earlier = versions(settings)
+    if earlier:
+        newest = datetime.strptime(earlier[-1].name.partition("-")[0], _TIME_FORMAT)
         moment = max(moment, newest.replace(tzinfo=UTC) + timedelta(seconds=1))
     return f"{moment:{_TIME_FORMAT}}-{short}"
 
 
-def _versions(settings: Settings) -> list[Path]:
+def versions(settings: Settings) -> list[Path]:
     """The whole versions, oldest first."""
     return sorted(
         path for path in settings.versions_dir.iterdir() if _VERSION_NAME.fullmatch(path.name)
@@ -263,23 +276,32 @@ def _prune(settings: Settings, kept: set[str]) -> None:
 
     A reader that has one open goes on reading it: its file lives as long as it is open.
     """
-    old = [path for path in _versions(settings) if path.name not in kept]
+    old = [path for path in versions(settings) if path.name not in kept]
     for path in old[: max(0, len(old) - settings.keep_versions)]:
         # Renamed first: a version that is there is whole.
-        doomed = path.with_name(f"{path.name}{_UNFINISHED}removed")
+        doomed = path.with_name(f"{path.name}{UNFINISHED}removed")
         path.rename(doomed)
         shutil.rmtree(doomed)
 
 
-def _clear_unfinished(settings: Settings) -> None:
+def clear_unfinished(settings: Settings) -> None:
     """Remove what killed runs left behind; the lock says that none is at work."""
-    for path in settings.versions_dir.glob(f"*{_UNFINISHED}*"):
+    for path in settings.versions_dir.glob(f"*{UNFINISHED}*"):
         shutil.rmtree(path)
     for path in settings.publish_dir.glob(".current.*.tmp"):
         path.unlink()
 
 
-def _sync_tree(folder: Path) -> None:
+def open_to_readers(folder: Path) -> None:
+    """Everybody may read a version, whatever the umask of who built it; but finance's file."""
+    (folder / FINANCE_FILE).chmod(PRIVATE_FILE)
+    for path in folder.rglob("*"):
+        if path.name != FINANCE_FILE:
+            path.chmod(OPEN_FOLDER if path.is_dir() else OPEN_FILE)
+    folder.chmod(OPEN_FOLDER)
+
+
+def sync_tree(folder: Path) -> None:
     for path in folder.rglob("*"):
         sync(path)
     sync(folder)

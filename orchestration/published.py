@@ -10,6 +10,8 @@ from typing import Any
 
 from orchestration.settings import Settings
 
+MARTS_FILE, FINANCE_FILE = "marts.duckdb", "finance.duckdb"
+
 
 class PublishRefused(Exception):
     """Nothing was published and the published version is as it was; the message says why."""
@@ -43,12 +45,12 @@ class PublishedVersion:
     @property
     def marts_file(self) -> Path:
         """The DuckDB file for everybody."""
-        return self.path / "marts.duckdb"
+        return self.path / MARTS_FILE
 
     @property
     def finance_file(self) -> Path:
         """The DuckDB file with personal data and pay, readable by its owner alone."""
-        return self.path / "finance.duckdb"
+        return self.path / FINANCE_FILE
 
 
 def current_version(settings: Settings) -> PublishedVersion | None:

@@ -1,5 +1,6 @@
 """The build as a whole: its job, the lock that makes it the only writer, the dbt it calls."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -15,6 +16,7 @@ from dagster import (
 from pydantic import Field, PrivateAttr
 
 from orchestration.defs.project import dbt_resource
+from orchestration.files import PRIVATE_FILE, PRIVATE_FOLDER, keep_private
 from orchestration.lock import BuildLock
 from orchestration.settings import Settings
 
@@ -37,6 +39,7 @@ class BuildRun(ConfigurableResource):
     def yield_for_execution(self, context: InitResourceContext) -> Iterator["BuildRun"]:
         """Hold the build lock from the first step to the last: all steps are in one process."""
         self._settings = Settings.from_environment()
+        _close_to_others(self._settings)
         with BuildLock(self._settings, self.lock_patience_seconds):
             yield self
 
@@ -44,6 +47,20 @@ class BuildRun(ConfigurableResource):
     def settings(self) -> Settings:
         """The places, read once a run."""
         return self._settings
+
+
+def _close_to_others(settings: Settings) -> None:
+    """Whoever starts a run, and whatever made the warehouse: what it holds is its owner's alone.
+
+    A folder of somebody else's is left as it is: who shares one answers for its mode.
+    """
+    keep_private()
+    folder = settings.warehouse_dir
+    folder.mkdir(parents=True, exist_ok=True)
+    if folder.stat().st_uid == os.getuid():
+        folder.chmod(PRIVATE_FOLDER)
+        if settings.build_file.exists():
+            settings.build_file.chmod(PRIVATE_FILE)
 
 
 quotamart_build = define_asset_job(

@@ -10,6 +10,7 @@ from typing import Any
 from dagster import DagsterEventType, DagsterInstance, ExecuteInProcessResult, logger
 from dagster._core.events import DagsterEvent
 
+from orchestration.blanking import BlankingStream, without_values
 from orchestration.defs.build import quotamart_build
 from orchestration.defs.publishing import PUBLISHED
 from orchestration.settings import Settings
@@ -57,9 +58,9 @@ def run_build(
     home = os.environ.get("DAGSTER_HOME")
     with (
         DagsterInstance.get() if home else DagsterInstance.ephemeral() as instance,
-        log.open("w", encoding="utf-8") as stream,
-        contextlib.redirect_stdout(stream),
-        contextlib.redirect_stderr(stream),
+        log.open("w", encoding="utf-8") as file,
+        contextlib.redirect_stdout(BlankingStream(file)),
+        contextlib.redirect_stderr(BlankingStream(file)),
     ):
         result = job.execute_in_process(
             run_config={
@@ -115,7 +116,8 @@ def _event_failure(event: DagsterEvent) -> str | None:
     while error.cause:
         error = error.cause
     # The class's name stands before the first colon; the message is written for humans.
-    return error.message.strip().partition(": ")[2] or error.message.strip()
+    told = error.message.strip().partition(": ")[2] or error.message.strip()
+    return without_values(told)
 
 
 class _Progress(logging.Handler):

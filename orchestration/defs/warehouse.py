@@ -14,8 +14,9 @@ from typing import Any
 from dagster import AssetExecutionContext, Definitions, Failure
 from dagster_dbt import DbtCliInvocation, DbtCliResource, dbt_assets
 
+from orchestration.blanking import blank_file, without_values
 from orchestration.candidate import PASSED, write_candidate
-from orchestration.dbt_project import WITHOUT_UNIT_TESTS, target_path, vars_arguments
+from orchestration.dbt_project import WITHOUT_UNIT_TESTS, dbt_log, target_path, vars_arguments
 from orchestration.defs.build import BuildRun
 from orchestration.defs.faults import another_try, faults_tried_again
 from orchestration.defs.project import TRANSLATOR, manifest
@@ -50,6 +51,8 @@ def warehouse(
         raise_on_error=False,
     )
     yield from invocation.stream()
+    for path in (results_path, artifacts / "dbt.log", dbt_log(settings)):
+        blank_file(path)
     results = _results(results_path, invocation)
     failed = [result for result in results if result["status"] not in PASSED]
     if failed:
@@ -92,7 +95,7 @@ def _results(path: Path, invocation: DbtCliInvocation) -> list[dict[str, Any]]:
     try:
         return json.loads(path.read_text(encoding="utf-8"))["results"]
     except (OSError, ValueError) as missing:
-        error = str(invocation.get_error() or missing)
+        error = without_values(str(invocation.get_error() or missing))
         failure = Failure(f"dbt ended without results. {error}", allow_retries=False)
         if invocation.process.returncode < 0 or _FAULT.search(error):
             raise another_try() from failure
@@ -127,7 +130,7 @@ def _name(result: Mapping[str, Any]) -> str:
 
 def _reason(result: Mapping[str, Any]) -> str:
     """What dbt says, without the macros it came through."""
-    said = (result.get("message") or "no message").strip().splitlines()
+    said = without_values(result.get("message") or "no message").strip().splitlines()
     lines = [line.strip() for line in said if not line.strip().startswith(("> in", "> called"))]
     return "\n  ".join(lines[:_LINES_OF_A_REASON])
 

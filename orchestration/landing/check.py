@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from orchestration.erasure.journal import read_journal
 from orchestration.landing.declared import (
     ARRIVAL_COLUMN,
     RESERVED_COLUMNS,
@@ -94,7 +95,7 @@ def check_landing(settings: Settings, manifest: Manifest | Path | str) -> Landin
     tables = declared_tables(manifest)
     known = known_contents(settings.landed_files_path)
     files: list[LandedFile] = []
-    findings: list[Finding] = []
+    findings = list(_half_erased(settings))
     missing: list[Finding] = []
     unknown_columns: dict[str, tuple[str, ...]] = {}
     for table in tables:
@@ -266,6 +267,13 @@ def _fault_finding(table: SourceTable, file_name: str, fault: str) -> Finding:
     return Finding(
         table.source_name, table.table_name, file_name, f"{table.name}/{file_name}: {fault}"
     )
+
+
+def _half_erased(settings: Settings) -> Iterator[Finding]:
+    """Half of an erasure may part a response from its customer: figures would move."""
+    if journal := read_journal(settings):
+        text = f"The erasure {journal.request} was interrupted: run `quotamart erase` again."
+        yield Finding("", None, None, text)
 
 
 def _nothing_finding(tables: list[SourceTable], landing_dir: Path) -> Finding:

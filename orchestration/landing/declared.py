@@ -5,7 +5,8 @@ Only the meaning of the declaration belongs here, not the state of any file.
 
 import json
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,8 @@ class SourceColumn:
     data_type: str
     required: bool = False
     pii: bool = False
+    # Says who somebody is, or is somebody's own words: what an erasure takes away.
+    personal: bool = False
 
     @property
     def kind(self) -> str:
@@ -81,6 +84,8 @@ class SourceTable:
     delete_marker: str | None = None
     optional: bool = False
     in_use: bool = False
+    # Whose a row is: the column that holds the id, by what the id is of.
+    person: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -181,9 +186,12 @@ def _table(node: dict[str, Any], in_use: bool) -> SourceTable:
     names = {column.name for column in columns}
     key = tuple(meta.get("key") or ())
     delete_marker = meta.get("delete_marker")
-    for named in (*key, *filter(None, [delete_marker])):
+    person = dict(meta.get("person") or {})
+    for named in (*key, *filter(None, [delete_marker]), *person.values()):
         if named not in names:
-            raise LandingError(f"{where}: the key or delete marker '{named}' is no column of it.")
+            raise LandingError(
+                f"{where}: the key, delete marker or id of a person '{named}' is no column of it."
+            )
     return SourceTable(
         source_name=node["source_name"],
         table_name=node["name"],
@@ -192,6 +200,7 @@ def _table(node: dict[str, Any], in_use: bool) -> SourceTable:
         delete_marker=delete_marker,
         optional=bool(meta.get("optional")),
         in_use=in_use,
+        person=person,
     )
 
 
@@ -208,6 +217,7 @@ def _column(entry: dict[str, Any], where: str) -> SourceColumn:
         data_type=data_type,
         required=bool(meta.get("required")),
         pii=bool(meta.get("pii")),
+        personal=bool(meta.get("pii") or meta.get("personal")),
     )
 
 

@@ -24,8 +24,8 @@ from orchestration.settings import Settings
 MAP_COLUMNS = ("payee_id", "payroll_id", "payee_name", "email")
 COLUMNS = ("payroll_id", "payee_name", "payee_id", "period", "currency", "payable_amount")
 TOTAL_COLUMNS = ("period", "currency", "payee_count", "payable_amount", "close_hash")
-# A spreadsheet takes what begins so for a formula.
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+# A spreadsheet takes what begins so for a formula; in some languages also in full width.
+_FORMULA_STARTS = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "\t", "\r", "\n")
 
 
 class PayrollError(LedgerError):

@@ -57,7 +57,10 @@ def reproduction_text(found: Reproduction) -> str:
     """One close beside its recomputation."""
     count = found.file.content["line_count"]
     if not found.differences:
-        return f"{found.file.name}: {count:,} lines, computed again to the cent."
+        told = f"{found.file.name}: {count:,} lines, computed again to the cent."
+        if found.erasures:
+            told += f" Persons were erased from its landed files: {', '.join(found.erasures)}."
+        return told
     then, now = found.commits
     if found.by_code:
         head = (

@@ -18,6 +18,7 @@ from typing import Any
 import duckdb
 
 from orchestration.dbt_project import DBT, vars_arguments
+from orchestration.erasure.register import read_changes, requests_between
 from orchestration.git import head_commit, is_dirty
 from orchestration.ledger.book import INTERIM, OPENING, Book, LedgerError, LedgerFile
 from orchestration.ledger.kept import kept_seeds, read_kept
@@ -48,13 +49,15 @@ class Reproduction:
     """One close beside its recomputation.
 
     `differences` are lines of text, at most some of them; `by_code` says whether another state of
-    the project computed the one than the other.
+    the project computed the one than the other; `erasures` are the requests by which persons were
+    taken out of its landed files since.
     """
 
     file: LedgerFile
     differences: tuple[str, ...]
     by_code: bool
     commits: tuple[str, str]
+    erasures: tuple[str, ...] = ()
 
 
 def reproduce(settings: Settings, book: Book) -> Iterator[Reproduction]:
@@ -72,7 +75,7 @@ def _compared(
     settings: Settings, file: LedgerFile, before: Sequence[LedgerFile], scratch: Path
 ) -> Reproduction:
     _copy_project(settings, file, scratch / "project")
-    _link_landing(settings, file, scratch / "landing")
+    erasures = _link_landing(settings, file, scratch / "landing")
     for earlier in before:
         _link(earlier.path, scratch / "ledger" / earlier.name)
     warehouse = _built(settings, file, scratch)
@@ -94,6 +97,7 @@ def _compared(
         differences,
         not same_code,
         (_commit(then, was_dirty), _commit(now, is_now_dirty)),
+        erasures,
     )
 
 
@@ -120,18 +124,24 @@ def _copy_project(settings: Settings, file: LedgerFile, project: Path) -> None:
         shutil.copy(kept, target)
 
 
-def _link_landing(settings: Settings, file: LedgerFile, landing: Path) -> None:
-    """The landed files that counted, and no other."""
+def _link_landing(settings: Settings, file: LedgerFile, landing: Path) -> tuple[str, ...]:
+    """The landed files that counted, and no other; returns the requests that changed some since."""
     landing.mkdir()
+    changes = read_changes(settings)
+    requests: set[str] = set()
     for landed in read_kept(settings, file.content["inputs"]["landed_files"]):
         source = settings.landing_dir / landed["path"]
         if not source.is_file():
             raise CannotReproduce(f"{file.name}: the landed file {landed['path']} is gone.")
         with source.open("rb") as stream:
             found = hashlib.file_digest(stream, "sha256").hexdigest()
-        if found != landed["sha256"]:
+        place = f"landing/{landed['path']}"
+        erased_by = requests_between(changes, place, landed["sha256"], found)
+        if erased_by is None:
             raise CannotReproduce(f"{file.name}: the landed file {landed['path']} is another now.")
+        requests.update(erased_by)
         _link(source, landing / landed["path"])
+    return tuple(sorted(requests))
 
 
 def _link(source: Path, target: Path) -> None:

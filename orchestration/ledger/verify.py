@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from orchestration.erasure.register import REGISTER, register_faults
 from orchestration.ledger.book import (
     FILE_NAME,
     FINAL,
@@ -60,7 +61,7 @@ def verify(settings: Settings, expect: str | None = None) -> LedgerReport:
     Args:
         expect: a receipt, which must be the hash of a close.
     """
-    findings = list(_stray(settings.ledger_dir))
+    findings = [*_stray(settings.ledger_dir), *register_faults(settings)]
     unfinished = sorted(path.name for path in settings.ledger_dir.glob(f"{UNFINISHED}*"))
     notes = [
         f"{name} was not committed: a close is running, or was killed; the next one clears it."
@@ -109,7 +110,7 @@ def _stray(folder: Path) -> Iterator[str]:
     """What is in the ledger folder and no part of the ledger."""
     for path in sorted(folder.iterdir()) if folder.is_dir() else ():
         is_folder = path.is_dir() and not path.is_symlink()
-        if path.name == ".lock" and path.is_file():
+        if path.name in (".lock", REGISTER) and path.is_file():
             continue
         named = FILE_NAME.fullmatch(path.name) or path.name.startswith(UNFINISHED)
         if not (is_folder and (named or path.name == "inputs")):

@@ -14,6 +14,7 @@ from great_expectations.data_context.types.base import ProgressBarsConfig
 from great_expectations.datasource.fluent import SQLDatasource
 from sqlalchemy import Connection
 
+from orchestration.blanking import without_values
 from orchestration.quality import dialect
 from orchestration.quality.comparison import NOTHING_PUBLISHED, Comparison
 from orchestration.quality.results import ExpectationResult, SuiteResult
@@ -216,7 +217,7 @@ def _first_line(exception_info: Mapping[str, Any]) -> str:
     nested = exception_info
     while "exception_message" not in nested:
         nested = next(iter(nested.values()))
-    return str(nested["exception_message"]).splitlines()[0]
+    return without_values(str(nested["exception_message"]).splitlines()[0])
 
 
 def _write_data_docs(context: EphemeralDataContext, folder: Path) -> None:

@@ -15,6 +15,7 @@ import click
 
 from orchestration.cli import build_and_publish
 from orchestration.dbt_project import project_vars
+from orchestration.files import keep_private
 from orchestration.ledger import LedgerError, period_text, read_book
 from orchestration.ledger.close import close_period
 from orchestration.ledger.opening import first_period_of
@@ -83,6 +84,7 @@ def close_months(settings: Settings) -> None:
 
 
 if __name__ == "__main__":
+    keep_private()
     try:
         close_months(Settings.from_environment())
     except click.ClickException as error:

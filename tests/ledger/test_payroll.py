@@ -175,7 +175,9 @@ def test_an_open_month_is_not_exported(paid: Company) -> None:
         export_payroll(paid.settings, MARCH.replace(month=4), paid.settings.project_dir)
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+@pytest.mark.parametrize(
+    "start", ["=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "\t", "\r", "\n"]
+)
 def test_no_cell_is_a_formula(start: str) -> None:
     assert escaped(f"{start}cmd|' /C calc'!A0") == f"'{start}cmd|' /C calc'!A0"
     assert escaped("Ann") == "Ann"

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import PROJECT, environment_in, made_once, session_folder
+from tests.orchestration.canaries import SECRETS, plant
 
 SMALL_SCALE, SEED = 0.01, 11
 # What a copy needs to build; everything else is made by the build or is not its business.
@@ -50,21 +51,26 @@ class Copy:
         own = {"PYTHONPATH": str(self.root), "TZ": "UTC"}
         return environment_in(self.root, self.landing) | own
 
-    def run(self, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, *command: str, umask: int = -1, **variables: str
+    ) -> subprocess.CompletedProcess[str]:
         """Run a command of the environment in the copy, both streams in one."""
         return subprocess.run(
             [sys.executable, *command],
             cwd=self.root,
-            env=self.environment | environment,
+            env=self.environment | variables,
+            umask=umask,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
             check=False,
         )
 
-    def quotamart(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def quotamart(
+        self, *arguments: str, umask: int = -1, **variables: str
+    ) -> subprocess.CompletedProcess[str]:
         """Run the command line."""
-        return self.run("-m", "orchestration.cli", *arguments)
+        return self.run("-m", "orchestration.cli", *arguments, umask=umask, **variables)
 
     def published(self) -> tuple[str, list[str]]:
         """What readers see: the pointer and every version's files."""
@@ -87,8 +93,19 @@ def published_part(tmp_path_factory: pytest.TempPathFactory) -> Copy:
 
 
 def _publish(root: Path) -> None:
+    """With canaries in what landed and in the environment, under the most permissive umask."""
+    from orchestration.sample import generate
+
     _copy(root)
-    _make(root)
+    copy = Copy(root)
+    generate(copy.landing, SMALL_SCALE, SEED)
+    plant(root)
+    home = root / "dagster"
+    home.mkdir()
+    shutil.copy(root / "dagster.yaml", home)
+    built = copy.quotamart("build", umask=0, **SECRETS, DAGSTER_HOME=str(home))
+    (root / "told.txt").write_text(built.stdout, encoding="utf-8")
+    assert built.returncode == 0, built.stdout
 
 
 def _publish_part(root: Path) -> None:

@@ -809,7 +809,7 @@ def test_a_failure_half_way_leaves_the_published_version(
     def no_space(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(publish_module, "_sync_tree", no_space)
+    monkeypatch.setattr(publish_module, "sync_tree", no_space)
     with pytest.raises(OSError, match="No space"):
         published(settings)
 
