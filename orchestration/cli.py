@@ -240,29 +240,89 @@ def _build_on_spark(settings: Settings, dbt_vars: dict[str, Any]) -> None:
     "--accept",
     "accepted",
     multiple=True,
-    required=True,
     metavar="CHECK",
-    help="A failed comparison, whole or by a part of its name; once for each.",
+    help="Publish the last build although this comparison failed; whole or by a part of its name, "
+    "once for each.",
 )
-@click.option("--by", required=True, metavar="NAME", help="Who answers for it.")
-@click.option("--why", required=True, metavar="TEXT", help="Why the new figures are right.")
-def publish(accepted: tuple[str, ...], by: str, why: str) -> None:
-    """Publish the last build although it differs from what is published.
+@click.option("--by", metavar="NAME", help="Who answers for it, with --accept.")
+@click.option("--why", metavar="TEXT", help="Why the new figures are right, with --accept.")
+@click.option(
+    "--to",
+    "server",
+    type=click.Choice(["postgres"]),
+    help="Load the published version into the server that QUOTAMART_POSTGRES or libpq's own "
+    "variables name.",
+)
+@click.option(
+    "--wait",
+    type=click.FloatRange(min=0),
+    help="Seconds to wait for readers of the version before, with --to; default: 60.",
+)
+def publish(
+    accepted: tuple[str, ...],
+    by: str | None,
+    why: str | None,
+    server: str | None,
+    wait: float | None,
+) -> None:
+    """Publish the last build by --accept, or load what is published into a server by --to.
 
     Only comparisons with the published version can be accepted. The version's manifest keeps who
     accepted which, when and why.
     """
+    if bool(accepted) == bool(server):
+        raise click.UsageError(
+            "Give either --accept CHECK --by NAME --why TEXT, which lets the last build through, "
+            "or --to postgres, which loads the published version into a server."
+        )
+    if server:
+        if by is not None or why is not None:
+            raise click.UsageError("--by and --why belong to --accept.")
+        _load_into_postgres(60.0 if wait is None else wait)
+    elif wait is not None:
+        raise click.UsageError("--wait belongs to --to.")
+    else:
+        _publish_accepted(accepted, (by or "").strip(), (why or "").strip())
+
+
+def _publish_accepted(accepted: tuple[str, ...], by: str, why: str) -> None:
     from orchestration.acceptance import publish_accepted
     from orchestration.lock import BuildLocked
     from orchestration.published import PublishRefused
 
-    if not (by.strip() and why.strip()):
-        raise click.ClickException("--by and --why must say something.")
+    if not (by and why):
+        raise click.UsageError("--by and --why must say something.")
     try:
-        version = publish_accepted(_settings(), accepted, by.strip(), why.strip())
+        version = publish_accepted(_settings(), accepted, by, why)
     except (BuildLocked, PublishRefused) as refusal:
         raise click.ClickException(str(refusal)) from refusal
     click.echo(f"Published version {version.name}: {version.path}")
+
+
+def _load_into_postgres(patience_seconds: float) -> None:
+    from orchestration.published import PublishRefused
+
+    try:
+        from orchestration.server.load import load_published
+    except ImportError as error:
+        raise click.ClickException(
+            f"PostgreSQL's driver cannot be used ({error}). Install quotamart with the extra "
+            "`postgres`, as `make env` does."
+        ) from error
+    try:
+        loaded = load_published(_settings(), patience_seconds)
+    except PublishRefused as refusal:
+        raise click.ClickException(str(refusal)) from None
+    for note in loaded.notes:
+        click.echo(f"note: {note}")
+    name, database = loaded.version.name, loaded.database
+    if not loaded.is_new:
+        click.echo(f"Version {name} is in the database {database} already: nothing to do.")
+        return
+    click.echo(
+        f"Loaded version {name} into the database {database}: {loaded.tables} tables, "
+        f"{loaded.rows:,} rows, each table proved by its hash."
+    )
 
 
 class PeriodType(click.ParamType):

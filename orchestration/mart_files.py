@@ -29,6 +29,7 @@ class Mart:
     relation: str
     description: str
     column_descriptions: Mapping[str, str]
+    primary_key: tuple[str, ...]
     private_columns: frozenset[str]
     for_finance_only: bool
     # A list of what waits: that nothing does is no loss.
@@ -61,6 +62,7 @@ def _mart(node: Mapping[str, Any]) -> Mart:
         column_descriptions={
             column["name"]: (column.get("description") or "").strip() for column in columns
         },
+        primary_key=_primary_key(node),
         private_columns=frozenset(
             column["name"]
             for column in columns
@@ -69,6 +71,12 @@ def _mart(node: Mapping[str, Any]) -> Mart:
         for_finance_only=_meta(node).get("audience") == "finance",
         may_be_empty=bool(_meta(node).get("may_be_empty")),
     )
+
+
+def _primary_key(node: Mapping[str, Any]) -> tuple[str, ...]:
+    """What the contract names as key; the files carry none, a server that loads them may."""
+    keys = [c for c in node.get("constraints") or [] if c["type"] == "primary_key"]
+    return tuple(keys[0]["columns"]) if keys else ()
 
 
 def _meta(entry: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -204,6 +212,7 @@ def _described(
         "rows": rows,
         "content_hash": content_hash(connection, table),
         "columns": [column.name for column in columns],
+        "primary_key": list(mart.primary_key),
         "audience": "marts" if public else "finance",
         "parquet": _parquet_name(mart) if public else None,
         "control_totals": _control_totals(connection, table, public),

@@ -11,8 +11,8 @@ import pytest
 from tests.conftest import PROJECT
 from tests.orchestration.conftest import Copy
 
-# Its queries are files that tests/seam writes and builds.
-OTHERS = {"bring-your-own-data.md"}
+# Queries of the one are files that tests/seam writes and builds, of the other a server's.
+OTHERS = {"bring-your-own-data.md", "postgres.md"}
 QUERIES = {
     f"{path.name}, query {number}": query
     for path in sorted((PROJECT / "docs").glob("*.md"))
