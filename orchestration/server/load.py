@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
+import duckdb
 import psycopg
 from psycopg import sql
 
@@ -78,6 +79,12 @@ def load_published(settings: Settings, patience_seconds: float) -> Loaded:
             raise PublishRefused(
                 f"The server refuses: {told(error)} Nothing was loaded; readers keep what they had."
             ) from None
+        except duckdb.Error as error:
+            raise PublishRefused(
+                f"The files of {version.path} cannot be read ({type(error).__name__}). Nothing was "
+                "loaded; readers keep what they had. If a newer version took their place just now, "
+                "run it again; else build and publish again."
+            ) from error
     return loaded
 
 
@@ -126,7 +133,7 @@ def _is_ours(server: psycopg.Connection[tuple], schema: str) -> bool:
         PublishRefused: it is there and somebody else's.
     """
     found = server.execute(
-        "select obj_description(oid, 'pg_namespace'), nspowner = current_user::regrole "
+        "select obj_description(oid, 'pg_namespace'), pg_get_userbyid(nspowner) = current_user "
         "from pg_namespace where nspname = %s",
         (schema,),
     ).fetchone()

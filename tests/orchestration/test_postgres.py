@@ -700,6 +700,15 @@ def test_files_that_were_changed_after_they_were_published_are_refused(
     assert made_by(server, database) == {"v1"}
 
 
+def test_a_file_that_cannot_be_read_is_told(
+    server: Server, database: str, company: Company
+) -> None:
+    (company.settings.versions_dir / "v1" / "finance.duckdb").write_bytes(b"no database")
+    with pytest.raises(PublishRefused, match="versions/v1 cannot be read"):
+        company.load()
+    assert schemas(server, database) == {"public"}
+
+
 def test_an_open_transaction_keeps_its_version_whole_and_is_named_when_it_lasts(
     server: Server, database: str, company: Company
 ) -> None:
