@@ -25,6 +25,7 @@ from orchestration.landing.declared import (
     declared_tables,
 )
 from orchestration.landing.landed_files import LandedFile, known_contents, write_landed_files
+from orchestration.landing.values import shown_name
 from orchestration.settings import Settings
 
 _WRITE_AGAIN = "Write it again from the source system, or move it out of the landing folder."
@@ -128,8 +129,8 @@ def shape_faults(table: SourceTable, schema: pa.Schema) -> list[str]:
     names = [name.lower() for name in schema.names]
     for name in sorted({name for name in names if names.count(name) > 1}):
         faults.append(
-            f"column '{name}' is there {names.count(name)} times (upper and lower case count as "
-            "one name). Give each column its own name."
+            f"column '{shown_name(name)}' is there {names.count(name)} times (upper and lower "
+            "case count as one name). Give each column its own name."
         )
     for name in sorted(RESERVED_COLUMNS.intersection(names)):
         faults.append(f"column '{name}' bears a name the landing views need. Rename it.")
@@ -138,7 +139,7 @@ def shape_faults(table: SourceTable, schema: pa.Schema) -> list[str]:
             schema.field(i).type for i, name in enumerate(names) if name == column.name.lower()
         ]
         if not found and column.required:
-            others = ", ".join(schema.names) or "none"
+            others = ", ".join(map(shown_name, schema.names)) or "none"
             faults.append(
                 f"required column '{column.name}' is missing; the file has: {others}. "
                 "Is it a file of this table?"
@@ -148,8 +149,8 @@ def shape_faults(table: SourceTable, schema: pa.Schema) -> list[str]:
 
 
 def undeclared_columns(table: SourceTable, schema: pa.Schema) -> set[str]:
-    """The columns that the file has and the source YAML does not declare."""
-    return {name for name in schema.names if name.lower() not in table.columns_by_name}
+    """The columns that the file has and the source YAML does not declare, as messages name them."""
+    return {shown_name(name) for name in schema.names if name.lower() not in table.columns_by_name}
 
 
 def _type_fault(column: SourceColumn, found: pa.DataType) -> str:

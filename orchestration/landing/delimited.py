@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 import pyarrow as pa
 
 from orchestration.landing.declared import LandingError, SourceColumn, SourceTable
-from orchestration.landing.values import expected_format, hint, parser, shape
+from orchestration.landing.values import expected_format, hint, parser, shape, shown_name
 
 _ROWS_PER_BATCH = 122_880
 
@@ -33,7 +33,7 @@ def csv_header(path: Path) -> list[str]:
     if not header:
         raise LandingError(f"{path.name} is empty: there is no header. Export it again.")
     lowered = [name.lower() for name in header]
-    twice = sorted({f"'{name}'" for name in lowered if lowered.count(name) > 1})
+    twice = sorted({f"'{shown_name(name)}'" for name in lowered if lowered.count(name) > 1})
     if twice:
         raise LandingError(
             f"{path.name}: the header names {', '.join(twice)} more than once (upper and lower "
@@ -44,8 +44,8 @@ def csv_header(path: Path) -> list[str]:
         raise LandingError(f"{path.name}: column {number} has no name in the header. Name it.")
     if len(header) == 1 and any(mark in header[0] for mark in ";\t|"):
         raise LandingError(
-            f"{path.name}: the header is one name, '{header[0]}'. Fields must be separated by "
-            "commas; export the file with commas."
+            f"{path.name}: the header is one name, '{shown_name(header[0])}'. Fields must be "
+            "separated by commas; export the file with commas."
         )
     return header
 

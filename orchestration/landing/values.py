@@ -87,6 +87,14 @@ def shape(text: str) -> str:
     return shown if short == text else f"{shown}..."
 
 
+def shown_name(name: str) -> str:
+    """The name of a column, or its form where it is no plain word.
+
+    A file without a header has its first row for one, and that row may be somebody's.
+    """
+    return name if name.isidentifier() else shape(name)
+
+
 def parsed_instant(text: str) -> datetime:
     """Read a timestamp as a UTC time; one without a zone is UTC, a date is its midnight.
 

@@ -1,6 +1,7 @@
 """The payroll export: what is paid, to whom, and what a spreadsheet makes of it."""
 
 import csv
+import os
 import stat
 from decimal import Decimal
 from pathlib import Path
@@ -14,6 +15,7 @@ from orchestration.ledger.payroll import (
     export_payroll,
     payables_of,
 )
+from tests.documented_modes import assert_modes, documented_modes
 from tests.ledger.company import FEBRUARY, JANUARY, MARCH, Company, company_in, key
 
 MAP = "payee_id,payroll_id,payee_name,email\np001,E-1,Ann,ann@example.invalid\n"
@@ -189,3 +191,21 @@ def test_a_name_that_is_a_formula_is_written_as_text(paid: Company) -> None:
     export = export_payroll(paid.settings, JANUARY, paid.settings.project_dir / "out")
 
     assert rows(export.path)[0]["payee_name"] == '\'=HYPERLINK("x")'
+
+
+def test_closes_and_payroll_files_have_the_modes_that_are_documented(tmp_path: Path) -> None:
+    """Whatever the umask of who closes."""
+    before = os.umask(0)
+    try:
+        company = company_in(tmp_path)
+        company.settings.payroll_map_path.write_text(MAP)
+        company.entitle("100.00")
+        company.publish(JANUARY)
+        company.close(JANUARY)
+        export_payroll(company.settings, JANUARY, tmp_path / "payroll")
+    finally:
+        os.umask(before)
+
+    wanted = ("ledger/", "ledger/*/*", "ledger/inputs/*", "payroll/*")
+    modes = documented_modes()
+    assert_modes(tmp_path, {pattern: modes[pattern] for pattern in wanted})

@@ -10,8 +10,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from orchestration.erasure.register import add_change
 from orchestration.git import head_commit, is_dirty
 from orchestration.ledger.book import read_book
+from orchestration.ledger.chain import file_sha256
 from orchestration.ledger.close import close_period
 from orchestration.ledger.postings import FINGERPRINTS, KEY, MARTS
 from orchestration.ledger.report import reproduction_text
@@ -168,10 +170,28 @@ def test_every_close_is_computed_again_from_what_was_kept(copied: Project) -> No
     copied.land("third", [("o4", "2026-01-20", "9.00")])
     copied.write("seeds/reference/rates.csv", "month_start,rate\n2026-01-01,0.9\n")
 
+    # Of a file out of which a person was taken, the register knows what it was.
+    erase_from(copied, "second")
+
     found = copied.reproduced()
 
     assert [reproduction.differences for reproduction in found] == [(), ()]
-    assert reproduction_text(found[1]) == "000002-2026-02: 2 lines, computed again to the cent."
+    assert [reproduction.erasures for reproduction in found] == [(), ("ER-2026-007",)]
+    assert reproduction_text(found[0]) == "000001-2026-01: 1 lines, computed again to the cent."
+    assert reproduction_text(found[1]) == (
+        "000002-2026-02: 2 lines, computed again to the cent. "
+        "Persons were erased from its landed files: ER-2026-007."
+    )
+
+
+def erase_from(project: Project, name: str) -> None:
+    """Write a landed file anew, as an erasure does, and say so in the register."""
+    file = project.settings.landing_dir / "crm" / "deal" / f"{name}.parquet"
+    old = file_sha256(file)
+    pq.write_table(pq.read_table(file), file, compression="none")
+    place = f"landing/crm/deal/{name}.parquet"
+    add_change(project.settings, "ER-2026-007", JANUARY, place, old, file_sha256(file))
+    assert old != file_sha256(file)
 
 
 def test_what_the_code_alone_computes_otherwise_is_named_with_both_commits(copied: Project) -> None:

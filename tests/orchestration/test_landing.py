@@ -635,6 +635,14 @@ def test_a_refusal_shows_the_form_of_a_value_and_never_the_value(
     assert "'Aaa Aaaaaa 99'" in message
 
 
+def test_a_first_row_in_place_of_a_header_is_not_told(tmp_path: Path, settings: Settings) -> None:
+    message = refusal(settings, csv_file(tmp_path, "Zoë Miller,zoe@x.example\n1,2\n"))
+
+    assert "Aaa Aaaaaa, aaa@a.aaaaaaa" in message
+    message = refusal(settings, csv_file(tmp_path, "zoe@x.example;7\n1;2\n"))
+    assert "'aaa@a.aaaaaaa;9'" in message
+
+
 def test_rows_are_numbered_through_all_batches_of_a_long_file(
     tmp_path: Path, settings: Settings
 ) -> None:

@@ -18,7 +18,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from orchestration.blanking import blank_file, without_values
-from tests.conftest import PROJECT
+from orchestration.content_hash import content_hash
+from tests.documented_modes import assert_modes, documented_modes
 from tests.orchestration import canaries
 from tests.orchestration.conftest import Copy, once_more
 
@@ -28,7 +29,6 @@ HOLDERS = ("landing/", "warehouse/quotamart.duckdb")
 FINANCE = "finance.duckdb"
 # The project itself, copied; nothing in it is written by a build.
 CODE = ("macros/", "models/", "orchestration/", "seeds/", "tests/")
-MODE = re.compile(r"^\| `(?P<path>[^`]+)` \|.*\| (?P<mode>0[0-7]{3}) \|$", re.MULTILINE)
 
 
 def written(copy: Copy) -> Iterator[tuple[str, Path]]:
@@ -175,22 +175,13 @@ def test_an_individuals_pay_is_in_finances_file_alone(published_copy: Copy) -> N
     assert [place for place in places if not place.startswith(FINANCE)] == []
 
 
-def documented_modes() -> dict[str, int]:
-    text = (PROJECT / "docs" / "privacy.md").read_text(encoding="utf-8")
-    return {found["path"]: int(found["mode"], 8) for found in MODE.finditer(text)}
-
-
 def test_what_a_build_writes_has_the_mode_that_is_documented(published_copy: Copy) -> None:
+    """What closes, payroll and erasures write is looked at where they are tested."""
     modes = documented_modes()
-    assert len(modes) > 10
-    built = {path: mode for path, mode in modes.items() if not path.startswith(("ledger", "pay"))}
-
-    for pattern, mode in built.items():
-        paths = list(published_copy.root.glob(pattern.rstrip("/")))
-        assert paths, pattern
-        for path in paths:
-            assert path.is_dir() == pattern.endswith("/"), pattern
-            assert oct(stat.S_IMODE(path.stat().st_mode)) == oct(mode), path
+    elsewhere = ("ledger", "pay")
+    assert_modes(
+        published_copy.root, {p: mode for p, mode in modes.items() if not p.startswith(elsewhere)}
+    )
 
 
 def test_nobody_else_reads_what_is_not_for_everybody(published_copy: Copy) -> None:
@@ -291,3 +282,69 @@ def test_values_in_errors_are_shown_by_their_form(said: str, kept: str, tmp_path
         (found["message"], found["status"]) for found in json.loads(results.read_text())["results"]
     ]
     assert (kept in message, message.endswith("\n'x'"), status) == (True, True, "error")
+
+
+@pytest.mark.faults
+def test_after_an_erasure_a_build_gives_the_same_figures(
+    published_copy: Copy, tmp_path: Path, at_full_length: bool
+) -> None:
+    """Of a manager, and of respondents who are linked to customers by their address."""
+    if not at_full_length:
+        pytest.skip("a whole build more: `make test-faults` does it")
+    copy = once_more(published_copy, tmp_path)
+    before = figures(copy.publish / "current")
+    hers = addresses_that_link(copy)
+    manager = pq.read_table(copy.landing / "salesforce" / "user")["manager_id"].to_pylist()[-1]
+    request = copy.root / "request.yml"
+    person = {"email": hers, "user": manager}
+    text = {"request": "ER-1", "requested_by": "dpo", "why": "asked", "person": person}
+    request.write_text(f"{json.dumps(text)[:-1]}, requested_on: 2026-04-20}}\n", encoding="utf-8")
+
+    erased = copy.quotamart("erase", str(request))
+    assert erased.returncode == 0, erased.stdout
+    built = copy.quotamart("build")
+    assert built.returncode == 0, built.stdout
+
+    assert figures(copy.publish / "current") == before
+    left = [
+        name
+        for name, path in written(copy)
+        if name != "request.yml" and any(each.encode() in content(path) for each in hers)
+    ]
+    assert left == []
+    again = copy.quotamart("erase", str(request))
+    assert "Nothing is left" in again.stdout
+
+
+def addresses_that_link(copy: Copy) -> list[str]:
+    """Addresses of customers from which surveys were answered."""
+    customers = pq.read_table(copy.landing / "stripe" / "customer")["email"].to_pylist()
+    answered = pq.read_table(copy.landing / "qualtrics" / "survey_response")["recipient_email"]
+    found = sorted({*customers} & {*answered.to_pylist()} - {None})[:5]
+    assert len(found) == 5
+    return found
+
+
+def figures(version: Path) -> dict[str, str]:
+    """The content of every mart, without names, contact data and which bytes had landed."""
+    personal = {
+        "dim_customers": ["customer_name"],
+        "dim_users": ["user_name", "email", "manager_name"],
+        "fct_survey_responses": ["comment"],
+        "landed_files": ["content_sha256", "size_bytes"],
+        "quarantined_rows": ["raw_content"],
+    }
+    with duckdb.connect(str(version / FINANCE), read_only=True) as connection:
+        marts = [
+            name
+            for (name,) in connection.execute("select table_name from duckdb_tables()").fetchall()
+        ]
+        return {
+            name: content_hash(
+                connection,
+                f"(select * exclude ({', '.join(personal[name])}) from {name})"
+                if name in personal
+                else name,
+            )
+            for name in marts
+        }
