@@ -11,6 +11,7 @@ import os
 import re
 import shutil
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,14 @@ from orchestration.files import (
     written_whole,
 )
 from orchestration.git import is_dirty
-from orchestration.landing import LandedFile, freshness_of, parsed_instant, read_landed_files
+from orchestration.landing import (
+    LandedFile,
+    column_changes,
+    declared_tables,
+    freshness_of,
+    parsed_instant,
+    read_landed_files,
+)
 from orchestration.ledger.verify import verify
 from orchestration.lock import locked
 from orchestration.mart_files import marts_of, write_marts
@@ -95,6 +103,12 @@ def publish(
                 "marts": write_marts(settings, unfinished, marts),
                 "ledger_head": candidate.get("ledger_head"),
                 "sources": _sources(landed_files, candidate.get("vars") or {}),
+                "changed_columns": [
+                    asdict(change)
+                    for change in column_changes(
+                        landed_files, declared_tables(manifest), candidate.get("vars") or {}
+                    )
+                ],
                 "landed_files": [
                     {
                         "path": f"{file.source_name}/{file.table_name}/{file.file_name}",

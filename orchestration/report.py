@@ -141,6 +141,7 @@ def published_status(settings: Settings) -> dict[str, Any]:
         "quarantine": [],
         "unmapped": [],
         "sources": [],
+        "changed_columns": [],
         "ledger_head": book.head and {"name": book.head.name, "hash": book.head.hash},
         "open_periods": open_periods(settings, version, book),
         "pending_postings": _pending(settings, version, book),
@@ -161,6 +162,7 @@ def published_status(settings: Settings) -> dict[str, Any]:
                 else []
             ),
             "sources": version.manifest.get("sources", []),
+            "changed_columns": version.manifest.get("changed_columns", []),
         }
     return status
 
@@ -217,6 +219,11 @@ def status_text(status: dict[str, Any]) -> str:
                 f"stale              {source['source_name']}, {source['days_behind']} days behind"
                 for source in status["sources"]
                 if source["is_stale"]
+            ),
+            *(
+                f"column {change['change']:<12}{change['source_name']}/{change['table_name']}: "
+                f"{change['column_name']}"
+                for change in status["changed_columns"]
             ),
             *_ledger_lines(status),
         ]

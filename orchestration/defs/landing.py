@@ -24,6 +24,7 @@ from orchestration.landing import (
     LandingError,
     LandingReport,
     check_landing,
+    column_changes,
     declared_tables,
     freshness_of,
     is_withheld,
@@ -73,7 +74,8 @@ def landing(
     with faults_tried_again():
         drop_record(settings, "landing")
         dbt_vars = _vars(build)
-        report = check_landing(settings, manifest())
+        report = check_landing(settings, manifest(), dbt_vars)
+        changes = column_changes(report.files, declared_tables(manifest()), dbt_vars)
         stale = [str(source) for source in freshness_of(report.files, dbt_vars) if source.is_stale]
     outcomes = []
     for key in (*_TABLES, LANDED_FILES):
@@ -92,7 +94,10 @@ def landing(
             check_name=SOUND,
             passed=not problems,
             description="\n".join(problems) or None,
-            metadata={"undeclared_columns": _undeclared(report, key)},
+            metadata={
+                "undeclared_columns": _undeclared(report, key),
+                "changed_columns": [str(change) for change in changes if _is_of(change, key)],
+            },
         )
         outcomes.append(
             CheckOutcome(
@@ -110,7 +115,7 @@ def landing(
     write_record(settings, "landing", context.run_id, outcomes)
     rows = sum(file.row_count or 0 for file in report.files)
     context.log.info(f"{len(report.files):,} files, {rows:,} rows")
-    for note in (*report.notes, *stale):
+    for note in (*report.notes, *map(str, changes), *stale):
         context.log.warning(note)
 
 

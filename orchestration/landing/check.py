@@ -7,9 +7,12 @@ cure; one of them even takes an empty file for no file.
 
 import hashlib
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -29,6 +32,7 @@ from orchestration.landing.values import shown_name
 from orchestration.settings import Settings
 
 _WRITE_AGAIN = "Write it again from the source system, or move it out of the landing folder."
+_YEAR = 31_556_952_000_000  # Microseconds, on average.
 _BRING_IT = "Bring the file with `quotamart land` from outside the landing folder, then remove it."
 
 _log = logging.getLogger(__name__)
@@ -77,8 +81,17 @@ class LandingReport:
         )
 
 
-def check_landing(settings: Settings, manifest: Manifest | Path | str) -> LandingReport:
+def check_landing(
+    settings: Settings,
+    manifest: Manifest | Path | str,
+    dbt_vars: Mapping[str, Any] = MappingProxyType({}),
+) -> LandingReport:
     """Check every landed file and write `landed_files.parquet`.
+
+    Args:
+        manifest: dbt's manifest, which declares the tables.
+        dbt_vars: the vars of the build; those about plausible dates bound when rows can have
+            arrived, as far as they are given.
 
     Blocks: a file that is unreadable or wrongly shaped, in any declared table (the engines open
     them all); something in a table's folder that the engines would not read or not read alike;
@@ -88,7 +101,8 @@ def check_landing(settings: Settings, manifest: Manifest | Path | str) -> Landin
     content landed twice. Hidden names are ignored. No engine reads hidden or temporary files.
 
     Every file's bytes are hashed; its columns are decoded only when no earlier check found the
-    same bytes good. What a file holds beyond the declaration is accepted and reported.
+    same bytes good. What a file holds beyond the declaration is accepted and reported. What
+    changed in a table's columns is told by `drift`.
 
     Raises:
         LandingError: the manifest cannot be read or declares an unknown type.
@@ -97,6 +111,7 @@ def check_landing(settings: Settings, manifest: Manifest | Path | str) -> Landin
     known = known_contents(settings.landed_files_path)
     files: list[LandedFile] = []
     findings = list(_half_erased(settings))
+    plausible = _plausible_arrivals(dbt_vars)
     missing: list[Finding] = []
     unknown_columns: dict[str, tuple[str, ...]] = {}
     for table in tables:
@@ -106,7 +121,7 @@ def check_landing(settings: Settings, manifest: Manifest | Path | str) -> Landin
         paths = [entry for entry, finding in strays.items() if finding is None]
         unknown: set[str] = set()
         for path in paths:
-            file, faults, extra = _checked_file(table, path, known)
+            file, faults, extra = _checked_file(table, path, known, plausible)
             files.append(file)
             unknown |= extra
             findings += [_fault_finding(table, path.name, fault) for fault in faults]
@@ -161,7 +176,10 @@ def _type_fault(column: SourceColumn, found: pa.DataType) -> str:
 
 
 def _checked_file(
-    table: SourceTable, path: Path, known: dict[str, LandedFile]
+    table: SourceTable,
+    path: Path,
+    known: dict[str, LandedFile],
+    plausible: tuple[date, date] | None,
 ) -> tuple[LandedFile, list[str], set[str]]:
     """Judge one file: its row, its faults, its undeclared columns."""
     facts = {"size_bytes": path.stat().st_size}
@@ -176,6 +194,7 @@ def _checked_file(
             with pq.ParquetFile(path) as footer:
                 schema = footer.schema_arrow
                 facts["row_count"] = footer.metadata.num_rows
+                facts["column_names"] = tuple(schema.names)
             extra = undeclared_columns(table, schema)
             faults = shape_faults(table, schema)
             if not faults:
@@ -186,6 +205,7 @@ def _checked_file(
                     else _content(path, schema)
                 )
                 facts |= {"first_synced_at": first, "last_synced_at": last}
+                faults += _arrival_faults([first, last], plausible)
         except (pa.ArrowException, OSError) as error:
             faults = [f"is unreadable: {_one_line(error)}. {_WRITE_AGAIN}"]
     status = {"status": "rejected", "problem": " ".join(faults)} if faults else {}
@@ -218,6 +238,32 @@ def _content(path: Path, schema: pa.Schema) -> tuple[int | None, int | None, lis
             f"which version is the latest. {_WRITE_AGAIN}"
         )
     return min(bounds, default=None), max(bounds, default=None), faults
+
+
+def _arrival_faults(
+    arrivals: Sequence[int | None], plausible: tuple[date, date] | None
+) -> list[str]:
+    """One impossible arrival, and `as_of` with all that follows from it would be wrong."""
+    if plausible is None:
+        return []
+    first, last = (pa.scalar(day).cast(pa.timestamp("us")).value for day in plausible)
+    wrong = [time for time in arrivals if time is not None and not first <= time < last]
+    return [
+        f"a row of it arrived in about the year {1970 + time // _YEAR}; "
+        f"plausible is from {plausible[0]} until {plausible[1]} (vars plausible_from, and the "
+        f"calendar's end less plausible_years_ahead). {_WRITE_AGAIN}"
+        for time in wrong[-1:]
+    ]
+
+
+def _plausible_arrivals(dbt_vars: Mapping[str, Any]) -> tuple[date, date] | None:
+    """When rows can have arrived, so that what lies ahead of them is in the calendar, too."""
+    try:
+        end = dbt_vars["calendar_first_year"] + dbt_vars["calendar_years"]
+        last = date(end - dbt_vars["plausible_years_ahead"], 1, 1)
+        return date.fromisoformat(str(dbt_vars["plausible_from"])), last
+    except KeyError:
+        return None
 
 
 def _bounds(times: pa.ChunkedArray) -> list[int]:

@@ -51,15 +51,16 @@ def freshness_of(files: Iterable[LandedFile], dbt_vars: Mapping[str, Any]) -> li
         LandingError: `stale_after_days` is no mapping of sources to whole days.
     """
     limits = _limits(dbt_vars)
-    known_until = _microseconds(dbt_vars.get("as_of"))
+    until = known_until(dbt_vars)
     arrivals: dict[str, int] = {}
     for file in files:
-        if file.last_synced_at is None or (
-            known_until is not None and file.first_synced_at > known_until
-        ):
+        # A refused file may have come from a clock gone wrong.
+        if file.status != "ok" or file.last_synced_at is None:
+            continue
+        if until is not None and file.first_synced_at > until:
             continue
         # A file that goes on after `as_of` had brought rows until then.
-        last = min(file.last_synced_at, known_until or file.last_synced_at)
+        last = min(file.last_synced_at, until or file.last_synced_at)
         arrivals[file.source_name] = max(last, arrivals.get(file.source_name, last))
     newest = max(arrivals.values(), default=0)
     return [
@@ -80,6 +81,12 @@ def is_withheld(dbt_vars: Mapping[str, Any]) -> bool:
     return policy == WITHHOLD
 
 
+def known_until(dbt_vars: Mapping[str, Any]) -> int | None:
+    """`as_of` of a build's vars in microseconds since 1970; None where all that landed is known."""
+    as_of = dbt_vars.get("as_of")
+    return (parsed_instant(str(as_of)) - _EPOCH) // timedelta(microseconds=1) if as_of else None
+
+
 def _freshness(name: str, last: int, behind: int, limit: int | None) -> Freshness:
     days = Decimal(behind * 10 // _DAY).scaleb(-1)
     is_stale = limit is not None and behind > limit * _DAY
@@ -96,7 +103,3 @@ def _limits(dbt_vars: Mapping[str, Any]) -> dict[str, int]:
                 f"The var {LIMITS} says '{days}' for {name}: give whole days, 1 or more."
             )
     return dict(limits)
-
-
-def _microseconds(as_of: Any) -> int | None:
-    return (parsed_instant(str(as_of)) - _EPOCH) // timedelta(microseconds=1) if as_of else None

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 from orchestration.files import written_whole
 
 # Raised with every change of what makes a file good: results of an older check are not reused.
-CHECK_VERSION = b"1"
+CHECK_VERSION = b"2"
 
 LANDED_FILES_SCHEMA = pa.schema(
     [
@@ -23,6 +23,7 @@ LANDED_FILES_SCHEMA = pa.schema(
         ("content_sha256", pa.string()),
         ("status", pa.string()),
         ("problem", pa.string()),
+        ("column_names", pa.list_(pa.field("element", pa.string()))),
     ],
     metadata={b"quotamart.check_version": CHECK_VERSION},
 )
@@ -42,6 +43,7 @@ class LandedFile:
     content_sha256: str | None = None
     status: str = "ok"
     problem: str | None = None
+    column_names: tuple[str, ...] | None = None
 
 
 def known_contents(path: Path) -> dict[str, LandedFile]:
@@ -67,7 +69,10 @@ def read_landed_files(path: Path) -> list[LandedFile]:
     for index, column in enumerate(rows.schema):
         if pa.types.is_timestamp(column.type):
             rows = rows.set_column(index, column.name, rows[column.name].cast(pa.int64()))
-    return [LandedFile(**row) for row in rows.to_pylist()]
+    return [
+        LandedFile(**row | {"column_names": row["column_names"] and tuple(row["column_names"])})
+        for row in rows.to_pylist()
+    ]
 
 
 def write_landed_files(path: Path, files: list[LandedFile]) -> None:

@@ -155,6 +155,7 @@ def test_status_tells_of_the_published_version(published_copy: Copy) -> None:
     assert sources.keys() >= {"salesforce", "stripe"}
     # So few customers that for two weeks nobody answered a survey.
     assert [name for name, is_stale in sources.items() if is_stale] == ["qualtrics"]
+    assert status["changed_columns"] == []
     pending = status["pending_postings"]
     assert pending["line_count"] > 0
     assert all(Decimal(amount) for amount in pending["amounts"].values())

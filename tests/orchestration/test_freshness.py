@@ -60,6 +60,12 @@ def test_a_file_without_arrivals_says_nothing() -> None:
     assert freshness_of([LandedFile("crm", "a_table", "f.parquet", 0)], {}) == []
 
 
+def test_a_refused_file_says_nothing() -> None:
+    refused = LandedFile("crm", "a_table", "f.parquet", 1, 1, 0, 2**63 - 1, status="rejected")
+    (source,) = freshness_of([file("crm", NEWEST), refused], {"stale_after_days": {"crm": 3}})
+    assert source.last_arrived_at == NEWEST
+
+
 @pytest.mark.parametrize("limits", [{"crm": 0}, {"crm": "3"}, {"crm": True}, ["crm"]])
 def test_a_mistaken_limit_is_refused(limits: object) -> None:
     with pytest.raises(LandingError, match="stale_after_days"):

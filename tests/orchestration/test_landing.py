@@ -202,8 +202,26 @@ def test_a_good_file_is_listed_with_its_content(settings: Settings, folder: Path
             "content_sha256": report.files[0].content_sha256,
             "status": "ok",
             "problem": None,
+            "column_names": ["id", "_fivetran_synced", "extra"],
         }
     ]
+
+
+@pytest.mark.parametrize("year", [1999, 2040, 9999])
+def test_an_arrival_of_another_age_blocks(settings: Settings, folder: Path, year: int) -> None:
+    wrong = pa.array([ARRIVED, ARRIVED.replace(year=year)], pa.timestamp("us", "UTC"))
+    write(folder, good_table(_fivetran_synced=wrong))
+    dbt_vars = {
+        "plausible_from": "2000-01-01",
+        "plausible_years_ahead": 20,
+        "calendar_first_year": 2000,
+        "calendar_years": 60,
+    }
+    (problem,) = check_landing(settings, MANIFEST, dbt_vars).problems
+    assert "crm/account/batch.parquet: a row of it arrived in about the year" in problem
+    assert "from 2000-01-01 until 2040-01-01" in problem
+    # The next check does not take the file for good because its content was seen.
+    assert check_landing(settings, MANIFEST, dbt_vars).problems == (problem,)
 
 
 def test_a_table_in_use_without_a_file_is_named(settings: Settings) -> None:

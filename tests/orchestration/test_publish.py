@@ -453,6 +453,7 @@ def test_the_manifest_says_what_was_published(settings: Settings) -> None:
         "stale_after_days": None,
         "is_stale": False,
     }
+    assert manifest["changed_columns"] == []
     (landed,) = manifest["landed_files"]
     batch = settings.landing_dir / landed["path"]
     assert landed["sha256"] == hashlib.sha256(batch.read_bytes()).hexdigest()
