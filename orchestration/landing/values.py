@@ -99,12 +99,16 @@ def parsed_instant(text: str) -> datetime:
     """Read a timestamp as a UTC time; one without a zone is UTC, a date is its midnight.
 
     Raises:
-        ValueError: it is not written as ISO 8601 with at most microseconds.
+        ValueError: it is not written as ISO 8601 with at most microseconds, or as UTC it lies
+            before the year 1 or after 9999.
     """
     if not _TIMESTAMP.fullmatch(text):
         raise ValueError(f"not {_EXPECTED['timestamp']}")
     instant = datetime.fromisoformat(text)
-    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+    try:
+        return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("beyond the calendar") from error
 
 
 def _shape_of_character(character: str) -> str:

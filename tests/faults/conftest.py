@@ -30,6 +30,14 @@ class Company:
             table.name: table for table in declared_tables(manifest)
         }
 
+    def only(self, table: str) -> dict[str, Any]:
+        """A manifest that declares nothing else; it is read many times."""
+        declared = self.manifest["sources"].items()
+        return {
+            "sources": {k: v for k, v in declared if f"{v['source_name']}/{v['name']}" == table},
+            "nodes": {},
+        }
+
     def files(self, table: str) -> list[Path]:
         return sorted((self.landing / table).glob("*.parquet"))
 

@@ -14,7 +14,7 @@ import duckdb
 import pyarrow as pa
 
 from orchestration.landing import SourceTable
-from tests.faults.rows import as_rows
+from tests.faults.rows import Row, as_rows
 from tests.reference.harness import create_computed, create_given
 
 Place = tuple[str, int]  # File name and row in it.
@@ -86,6 +86,13 @@ class Judge:
             f"{nulls}, cast(null as varchar) as filename, cast(null as bigint) as file_row_number "
             f"where false {landed if files else ''})"
         )
+
+    def landed(self, table: str, files: Sequence[Path]) -> list[Row]:
+        """The rows of these files as the view over them shows them, in their order."""
+        self.read(table, files)
+        names = ", ".join(f'"{column.name}"' for column in self.tables[table].columns)
+        query = f"select {names} from {self.sources[table]} order by _file, _row"
+        return as_rows(self.connection.sql(query).to_arrow_table())
 
     def judge(self, table: str, files: Sequence[Path], edit: tuple[str, str] = ("", "")) -> Judged:
         """Judge these files as the whole table.

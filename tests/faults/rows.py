@@ -245,16 +245,21 @@ def versions(
     name = next(c.name for c in table.columns if c.name in table.key and c.kind == "string")
     good, bad = [], []
     for number, mutation in enumerate(planned):
-        row = dict(_row_for(table, rows, mutation, number))
+        row = dict(row_for(table, rows, mutation, number))
         row[name] = f"{row[name]}~{number}"
         good.append(row)
-        column = table.columns_by_name[mutation.column.lower()]
-        later = row | {ARRIVAL: row[ARRIVAL] + _SECOND}
-        if mutation.kind == "deleted":
-            # Whatever else such a row says, it says nothing.
-            later = {key: later[key] if key in (*table.key, ARRIVAL) else None for key in later}
-        bad.append(later | {mutation.column: _value_in(mutation.value, column, row)})
+        bad.append(later_version(table, row, mutation))
     return good, bad
+
+
+def later_version(table: SourceTable, row: Row, mutation: Mutation) -> Row:
+    """A row as it arrives a second later, mutated."""
+    column = table.columns_by_name[mutation.column.lower()]
+    later = row | {ARRIVAL: row[ARRIVAL] + _SECOND}
+    if mutation.kind == "deleted":
+        # Whatever else such a row says, it says nothing.
+        later = {key: later[key] if key in (*table.key, ARRIVAL) else None for key in later}
+    return later | {mutation.column: _value_in(mutation.value, column, row)}
 
 
 def _value_in(value: Any, column: SourceColumn, row: Row) -> Any:
@@ -265,7 +270,7 @@ def _value_in(value: Any, column: SourceColumn, row: Row) -> Any:
     return _time(column, row[ARRIVAL] // _DAY + value.days)
 
 
-def _row_for(table: SourceTable, rows: Sequence[Row], mutation: Mutation, number: int) -> Row:
+def row_for(table: SourceTable, rows: Sequence[Row], mutation: Mutation, number: int) -> Row:
     """A good row in which the cell says something, as far as there is one."""
     wanted = PREFERRED.get(table.name, {})
     fitting = [row for row in rows if all(row[name] == value for name, value in wanted.items())]

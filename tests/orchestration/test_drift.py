@@ -72,6 +72,7 @@ def test_the_status_names_each_change() -> None:
         "age_seconds": 0,
         "as_of": "2026-04-02",
         "quarantine": [],
+        "unmapped": [],
         "sources": [],
         "changed_columns": [
             {"source_name": "crm", "table_name": "account", "column_name": "tier",

@@ -939,6 +939,12 @@ def test_landed_versions_that_cannot_be_read_are_named(tmp_path: Path, settings:
         bring(settings, csv_file(tmp_path, "id,name\n1,b\n"), replica=True, arrived_at=LATER)
 
 
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_an_instant_beyond_the_calendar_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="beyond the calendar"):
+        parsed_instant(text)
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
