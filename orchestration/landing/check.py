@@ -194,7 +194,10 @@ def _checked_file(
             with pq.ParquetFile(path) as footer:
                 schema = footer.schema_arrow
                 facts["row_count"] = footer.metadata.num_rows
-                facts["column_names"] = tuple(schema.names)
+                facts["column_names"] = tuple(
+                    name if name.lower() in table.columns_by_name else shown_name(name)
+                    for name in schema.names
+                )
             extra = undeclared_columns(table, schema)
             faults = shape_faults(table, schema)
             if not faults:

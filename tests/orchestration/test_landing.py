@@ -183,12 +183,12 @@ def test_a_key_that_is_no_column_is_refused() -> None:
 
 
 def test_a_good_file_is_listed_with_its_content(settings: Settings, folder: Path) -> None:
-    path = write(folder, good_table(extra=[1, 2]))
+    path = write(folder, good_table(extra=[1, 2], **{"Ann Lee": [1, 2]}))
 
     report = check(settings)
 
     assert report.findings == ()
-    assert report.unknown_columns == {"crm/account": ("extra",)}
+    assert report.unknown_columns == {"crm/account": ("Aaa Aaa", "extra")}
     listed = pq.read_table(settings.landed_files_path).to_pylist()
     assert listed == [
         {
@@ -202,7 +202,7 @@ def test_a_good_file_is_listed_with_its_content(settings: Settings, folder: Path
             "content_sha256": report.files[0].content_sha256,
             "status": "ok",
             "problem": None,
-            "column_names": ["id", "_fivetran_synced", "extra"],
+            "column_names": ["id", "_fivetran_synced", "extra", "Aaa Aaa"],
         }
     ]
 
