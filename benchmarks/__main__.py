@@ -96,7 +96,7 @@ def bench(
 def _plain(place: Path, landing: Path) -> tuple[float, int]:
     """Seconds of `dbt build`, and how many nodes were built and tested."""
     environment = _environment(place, landing)
-    seconds = _seconds([str(DBT), "--quiet", "build", *WITHOUT_UNIT_TESTS], environment)
+    seconds = _seconds([*DBT, "--quiet", "build", *WITHOUT_UNIT_TESTS], environment)
     results = json.loads((place / "target" / "run_results.json").read_text(encoding="utf-8"))
     return seconds, len(results["results"])
 
@@ -168,14 +168,14 @@ def _build_models(place: Path, scale: float) -> Path:
     generate(place / "landing", scale, SEED)
     rules = Settings.from_environment().project_dir / "seeds" / "compensation"
     write_compensation(place / "compensation", place / "payroll_map.csv", rules, scale, SEED)
-    _seconds([str(DBT), "--quiet", "build", *MODELS_ALONE], _environment(place, place / "landing"))
+    _seconds([*DBT, "--quiet", "build", *MODELS_ALONE], _environment(place, place / "landing"))
     return place / "target"
 
 
 def _build_again(place: Path, models: Iterable[str]) -> float:
     """Build some models once more, in little memory; GiB of the process."""
     process = subprocess.Popen(
-        [str(DBT), "--quiet", "run", "--threads", "1", "--select", *models],
+        [*DBT, "--quiet", "run", "--threads", "1", "--select", *models],
         cwd=Settings.from_environment().project_dir,
         env=_environment(place, place / "landing") | {"QUOTAMART_MEMORY_LIMIT": MEMORY_LIMIT},
         stdout=subprocess.DEVNULL,

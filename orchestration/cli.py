@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from orchestration.files import keep_private
+from orchestration.files import CannotWrite, keep_private, written_whole
 from orchestration.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
@@ -42,7 +42,18 @@ class VarsType(click.ParamType):
         return read
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _PlainlyFailing(click.Group):
+    """Commands whose disk is full, or whose folder is closed, say so without a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except CannotWrite as error:
+            raise click.ClickException(str(error)) from error
+
+
+@click.group(cls=_PlainlyFailing, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="quotamart")
 def main() -> None:
     """A sales-performance warehouse: raw extracts to audited, published marts."""
@@ -226,13 +237,17 @@ def _build_on_spark(settings: Settings, dbt_vars: dict[str, Any]) -> None:
     _sound_plans(settings, dbt_vars)
     # Artifacts of its own: another target makes dbt parse the project anew.
     artifacts = target_path(settings) / "spark"
-    command = [str(DBT), "build", "--target", "spark", "--target-path", str(artifacts)]
-    ended = subprocess.run(
+    command = [*DBT, "build", "--target", "spark", "--target-path", str(artifacts)]
+    with subprocess.Popen(
         [*command, *WITHOUT_UNIT_TESTS, *vars_arguments(dbt_vars)],
         cwd=settings.project_dir,
-    )
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as running:
+        for line in running.stdout:
+            click.echo(line, nl=False)
     click.echo("A build on Spark proves that the models run there; it publishes nothing.")
-    sys.exit(1 if ended.returncode else 0)
+    sys.exit(1 if running.returncode else 0)
 
 
 @main.command()
@@ -571,9 +586,8 @@ def ui() -> None:
     home = Path(os.environ.get("DAGSTER_HOME") or settings.project_dir / ".dagster")
     home.mkdir(parents=True, exist_ok=True)
     if not (home / "dagster.yaml").exists():
-        (home / "dagster.yaml").write_text(
-            (settings.project_dir / "dagster.yaml").read_text(encoding="utf-8"), encoding="utf-8"
-        )
+        with written_whole(home / "dagster.yaml") as temporary:
+            temporary.write_bytes((settings.project_dir / "dagster.yaml").read_bytes())
     os.environ["DAGSTER_HOME"] = str(home)
     os.chdir(settings.project_dir)
     dagster = Path(sys.executable).with_name("dagster")

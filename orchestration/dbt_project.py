@@ -13,11 +13,12 @@ from typing import Any
 
 import yaml
 
+from orchestration.files import why_not_written
 from orchestration.landing.values import parsed_instant
 from orchestration.settings import Settings
 
-# The dbt beside this Python: the environment need not be activated.
-DBT = Path(sys.executable).with_name("dbt")
+# The dbt of this Python: the environment need not be activated. Told into a pipe, it ends with us.
+DBT = (sys.executable, "-P", "-m", "orchestration.dbt_child")
 # A build judges data. Unit tests judge code, on made-up rows: `dbt build` and `make test` run them.
 WITHOUT_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
 
@@ -81,13 +82,14 @@ def parse_project(settings: Settings, dbt_vars: Mapping[str, Any] | None = None)
         DbtParseError: the project does not parse.
     """
     parsed = subprocess.run(
-        [str(DBT), "--quiet", "parse", *vars_arguments(dbt_vars or {})],
+        [*DBT, "--quiet", "parse", *vars_arguments(dbt_vars or {})],
         cwd=settings.project_dir,
         capture_output=True,
         text=True,
     )
     if parsed.returncode:
         said = f"{parsed.stdout}{parsed.stderr}".strip()
+        said = why_not_written(target_path(settings), said) or said
         raise DbtParseError(f"dbt cannot parse the project:\n{said}")
     return manifest_path(settings)
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from orchestration.files import writing_in
 from orchestration.settings import Settings
 
 _held_here: set[Path] = set()
@@ -41,15 +42,21 @@ class _FileLock:
         self._descriptor: int | None = None
 
     def __enter__(self) -> Self:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        with writing_in(self._path.parent):
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         if not self._taken(descriptor):
             holder = os.read(descriptor, 200).decode(errors="replace").strip()
             os.close(descriptor)
             raise self._refusal(holder or "just started")
-        os.truncate(descriptor, 0)
         now = datetime.now(UTC).isoformat(sep=" ", timespec="seconds")
-        os.write(descriptor, f"process {os.getpid()} since {now}{self._note}\n".encode())
+        try:
+            with writing_in(self._path.parent):
+                os.truncate(descriptor, 0)
+                os.write(descriptor, f"process {os.getpid()} since {now}{self._note}\n".encode())
+        except OSError:
+            os.close(descriptor)
+            raise
         self._descriptor = descriptor
         _held_here.add(self._path)
         return self
@@ -103,7 +110,8 @@ class LedgerLock(_FileLock):
     """
 
     def __init__(self, settings: Settings, patience_seconds: float, holder: str) -> None:
-        settings.ledger_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with writing_in(settings.ledger_dir):
+            settings.ledger_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         super().__init__(settings.ledger_lock_path, patience_seconds, f", {holder}")
 
     def _refusal(self, holder: str) -> Exception:

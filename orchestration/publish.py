@@ -16,6 +16,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import duckdb
+
 from orchestration.candidate import PASSED, read_candidate, refuse_changed_build
 from orchestration.dbt_project import project_vars
 from orchestration.files import (
@@ -24,6 +26,7 @@ from orchestration.files import (
     PRIVATE_FILE,
     open_folder,
     sync,
+    writing_in,
     written_whole,
 )
 from orchestration.git import is_dirty
@@ -74,9 +77,10 @@ def publish(
             check that did not pass, no landing check, a mart or a column that the project does not
             describe, or a mart that had rows and now has none.
         BuildLocked: another process is building.
+        CannotWrite: the disk is full or the folder is closed to this user.
         duckdb.Error: the build file cannot be read or the version not be written.
     """
-    with locked(settings):
+    with locked(settings), writing_in(settings.publish_dir, duckdb.Error):
         candidate = read_candidate(settings, run_id)
         checks = _checks(candidate, check_results)
         landed_files = _landed_files(settings)

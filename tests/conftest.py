@@ -9,12 +9,14 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 
 import pytest
 from filelock import FileLock
+
+from tests.disks import SmallDisk
 
 PROJECT = Path(__file__).parents[1]
 SAMPLE_SCALE, SAMPLE_SEED = 0.1, 7
@@ -63,6 +65,22 @@ def project() -> Path:
 def at_full_length(pytestconfig: pytest.Config) -> bool:
     """Whether tests of faults and load do all their rounds, as `make test-faults` wants."""
     return pytestconfig.getoption("at_full_length")
+
+
+@pytest.fixture
+def small_disk() -> Iterator[Callable[..., SmallDisk]]:
+    """Makes disks that can be full or read-only; they are gone after the test."""
+    if os.geteuid():
+        pytest.skip("only root can mount a disk: nothing was tried on a full or read-only one")
+    disks: list[SmallDisk] = []
+
+    def made(folder: Path, megabytes: int) -> SmallDisk:
+        disks.append(SmallDisk(folder, megabytes))
+        return disks[-1]
+
+    yield made
+    for disk in disks:
+        disk.unmount()
 
 
 @pytest.fixture(scope="session")

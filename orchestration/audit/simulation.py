@@ -8,7 +8,6 @@ import os
 import shutil
 import signal
 import subprocess
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -29,6 +28,7 @@ from orchestration.compensation.fiscal import FiscalCalendar, Span, months_later
 from orchestration.compensation.folder import compensation_seeds
 from orchestration.content_hash import content_hash
 from orchestration.dbt_project import DBT, vars_arguments
+from orchestration.files import scratch_folder
 from orchestration.ledger.postings import attached
 from orchestration.published import PublishedVersion, current_version
 from orchestration.settings import Settings
@@ -36,7 +36,6 @@ from orchestration.settings import Settings
 WANTED = ("fct_payout_lines", "fct_payout_line_factors", "fct_payout_entitlements")
 # What the copy must hold as it is published, or it would be compared with something else.
 _COMPARED = ("fct_payout_lines", "fct_payout_entitlements")
-_PREFIX = "quotamart-simulate-"
 # Shares of quota from which a band begins; the first is what is below all of them.
 BANDS = tuple(Decimal(share) for share in ("0.5", "0.8", "1", "1.2", "1.5"))
 ZERO = Decimal("0.00")
@@ -156,38 +155,17 @@ def _quarter(text: str | None, first_month: int, cutoff_on: date) -> Span | None
 
 @contextmanager
 def _scratch() -> Iterator[Path]:
-    """A folder that is gone afterwards, also when the process is asked to end.
-
-    One that is killed cannot clear up: the next one does.
-    """
-    _clear_leftovers()
+    """A folder that is gone afterwards, also when the process is asked to end."""
     before = signal.signal(signal.SIGTERM, _end)
     try:
-        with tempfile.TemporaryDirectory(prefix=f"{_PREFIX}{os.getpid()}-") as folder:
-            yield Path(folder)
+        with scratch_folder("simulate") as folder:
+            yield folder
     finally:
         signal.signal(signal.SIGTERM, before)
 
 
 def _end(number: int, frame: FrameType | None) -> None:
     raise SystemExit(128 + number)
-
-
-def _clear_leftovers() -> None:
-    for path in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
-        owner = path.name.removeprefix(_PREFIX).partition("-")[0]
-        if owner.isdecimal() and not _is_alive(int(owner)) and path.stat().st_uid == os.getuid():
-            shutil.rmtree(path, ignore_errors=True)
-
-
-def _is_alive(process_id: int) -> bool:
-    try:
-        os.kill(process_id, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def _copied(settings: Settings, version: PublishedVersion, scratch: Path) -> Path:
@@ -233,7 +211,7 @@ def _build(settings: Settings, version: PublishedVersion, plans: Path, scratch: 
     }
     dbt_vars = dict(version.manifest["vars"])
     dbt_vars |= {name: version.manifest[name] for name in ("as_of", "cutoff_on")}
-    command = [str(DBT), "--no-use-colors", "build", "--select", *selected]
+    command = [*DBT, "--no-use-colors", "build", "--select", *selected]
     excluded = ("--exclude-resource-type", "unit_test", "--exclude-resource-type", "test")
     with subprocess.Popen(
         [*command, *excluded, *vars_arguments(dbt_vars)],

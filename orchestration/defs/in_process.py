@@ -13,6 +13,7 @@ from dagster._core.events import DagsterEvent
 from orchestration.blanking import BlankingStream, without_values
 from orchestration.defs.build import quotamart_build
 from orchestration.defs.publishing import PUBLISHED
+from orchestration.files import CannotWrite, scratch_folder, writing_in
 from orchestration.settings import Settings
 
 _STEPS = {
@@ -51,29 +52,31 @@ def run_build(
     from orchestration.definitions import defs
 
     log = settings.project_dir / "logs" / "build.log"
-    log.parent.mkdir(exist_ok=True)
     job = defs.resolve_job_def(quotamart_build.name).with_logger_defs(
         {"progress": _progress_logger(tell)}
     )
     home = os.environ.get("DAGSTER_HOME")
-    with (
-        DagsterInstance.get() if home else DagsterInstance.ephemeral() as instance,
-        log.open("w", encoding="utf-8") as file,
-        contextlib.redirect_stdout(BlankingStream(file)),
-        contextlib.redirect_stderr(BlankingStream(file)),
-    ):
-        result = job.execute_in_process(
-            run_config={
-                "resources": {
-                    "build": {
-                        "config": {"dbt_vars": dict(dbt_vars), "publish_anyway": publish_anyway}
-                    }
+    with writing_in(log.parent):
+        log.parent.mkdir(exist_ok=True)
+        with (
+            scratch_folder("build") as scratch,
+            DagsterInstance.get() if home else DagsterInstance.ephemeral(str(scratch)) as instance,
+            log.open("w", encoding="utf-8") as file,
+            contextlib.redirect_stdout(BlankingStream(file)),
+            contextlib.redirect_stderr(BlankingStream(file)),
+        ):
+            result = job.execute_in_process(
+                run_config={
+                    "resources": {
+                        "build": {
+                            "config": {"dbt_vars": dict(dbt_vars), "publish_anyway": publish_anyway}
+                        }
+                    },
+                    "loggers": {"progress": {}},
                 },
-                "loggers": {"progress": {}},
-            },
-            instance=instance,
-            raise_on_error=False,
-        )
+                instance=instance,
+                raise_on_error=False,
+            )
     failure = None if result.success else failure_text(result)
     return BuildOutcome(result.run_id, failure, _withheld(result))
 
@@ -113,7 +116,8 @@ def _event_failure(event: DagsterEvent) -> str | None:
         return None
     if error is None or error.cls_name == "DagsterAssetCheckFailedError":
         return None
-    while error.cause:
+    # What it came from says less than our own words for it.
+    while error.cause and error.cls_name != CannotWrite.__name__:
         error = error.cause
     # The class's name stands before the first colon; the message is written for humans.
     told = error.message.strip().partition(": ")[2] or error.message.strip()

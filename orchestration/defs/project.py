@@ -55,7 +55,8 @@ def dbt_resource() -> DbtCliResource:
     return PinnedDbt(
         project_dir=str(project_dir),
         profiles_dir=os.environ.get("DBT_PROFILES_DIR") or str(project_dir),
-        dbt_executable=str(DBT),
+        dbt_executable=DBT[0],
+        global_config_flags=list(DBT[1:]),
     )
 
 

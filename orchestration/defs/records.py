@@ -33,7 +33,6 @@ def write_record(
 ) -> None:
     """Keep what a gate found in this run; only whole and only after its last check."""
     content = {"run_id": run_id, "outcomes": [asdict(outcome) for outcome in outcomes]}
-    settings.warehouse_dir.mkdir(parents=True, exist_ok=True)
     with written_whole(_path(settings, gate)) as temporary:
         temporary.write_text(json.dumps(content, indent=1), encoding="utf-8")
 

@@ -5,9 +5,12 @@ so the verdict is read from run_results.json, and only a build whose every node 
 candidate record that publishing requires.
 """
 
+import fcntl
 import json
 import re
+import shutil
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +23,7 @@ from orchestration.dbt_project import WITHOUT_UNIT_TESTS, dbt_log, target_path, 
 from orchestration.defs.build import BuildRun
 from orchestration.defs.faults import another_try, faults_tried_again
 from orchestration.defs.project import TRANSLATOR, manifest
+from orchestration.files import why_not_written
 from orchestration.ledger.verify import verify
 from orchestration.published import PublishRefused
 from orchestration.settings import Settings
@@ -44,6 +48,7 @@ def warehouse(
     results_path = artifacts / "run_results.json"
     results_path.unlink(missing_ok=True)
     ledger_head = _ledger_head(settings)
+    _clear_spilled(settings)
     invocation = dbt.cli(
         ["build", *WITHOUT_UNIT_TESTS, *vars_arguments(build.dbt_vars)],
         context=context,
@@ -56,7 +61,7 @@ def warehouse(
     results = _results(results_path, invocation)
     failed = [result for result in results if result["status"] not in PASSED]
     if failed:
-        failure = _failure(failed, len(results))
+        failure = _failure(settings, failed, len(results))
         if _is_fault(failed):
             raise another_try() from failure
         raise failure
@@ -85,6 +90,17 @@ def _ledger_head(settings: Settings) -> str | None:
     return report.book.head_hash
 
 
+def _clear_spilled(settings: Settings) -> None:
+    """Remove what a killed build had no room for in memory; DuckDB would once it spills again."""
+    spilled = settings.build_file.with_name(f"{settings.build_file.name}.tmp")
+    if not (spilled.is_dir() and settings.build_file.is_file()):
+        return
+    with settings.build_file.open("r+b") as stream, suppress(BlockingIOError, PermissionError):
+        # DuckDB's own lock: whoever has the file open may need what lies there.
+        fcntl.lockf(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        shutil.rmtree(spilled)
+
+
 def _results(path: Path, invocation: DbtCliInvocation) -> list[dict[str, Any]]:
     """What dbt did with each node.
 
@@ -96,18 +112,21 @@ def _results(path: Path, invocation: DbtCliInvocation) -> list[dict[str, Any]]:
         return json.loads(path.read_text(encoding="utf-8"))["results"]
     except (OSError, ValueError) as missing:
         error = without_values(str(invocation.get_error() or missing))
-        failure = Failure(f"dbt ended without results. {error}", allow_retries=False)
+        told = why_not_written(path.parent, error) or error
+        failure = Failure(f"dbt ended without results. {told}", allow_retries=False)
         if invocation.process.returncode < 0 or _FAULT.search(error):
             raise another_try() from failure
         raise failure from None
 
 
-def _failure(failed: list[dict[str, Any]], total: int) -> Failure:
+def _failure(settings: Settings, failed: list[dict[str, Any]], total: int) -> Failure:
     """Name each node that failed; what was only skipped because of it is counted."""
     reasons = [result for result in failed if result["status"] != "skipped"]
     skipped = len(failed) - len(reasons)
     lines = [f"{len(reasons)} of {total} models and tests failed, {skipped} were skipped:"]
     lines += [f"- {_name(result)}: {_reason(result)}" for result in reasons]
+    if told := why_not_written(settings.warehouse_dir, "\n".join(lines)):
+        lines.append(told)
     return Failure("\n".join(lines), allow_retries=False)
 
 

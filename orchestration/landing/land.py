@@ -247,7 +247,6 @@ def _write(path: Path, schema: pa.Schema, batches: Iterable[pa.RecordBatch], con
             f"A batch {path.name} with this content and this arrival is already in {path.parent}. "
             "Give another --arrived-at."
         )
-    path.parent.mkdir(parents=True, exist_ok=True)
     row_count = 0
     with written_whole(path) as temporary:
         marked = schema.with_metadata({_SOURCE_SHA256: content.encode()})

@@ -85,6 +85,5 @@ def write_landed_files(path: Path, files: list[LandedFile]) -> None:
         },
         schema=LANDED_FILES_SCHEMA,
     )
-    path.parent.mkdir(parents=True, exist_ok=True)
     with written_whole(path) as temporary:
         pq.write_table(table, temporary)

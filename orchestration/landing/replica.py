@@ -45,7 +45,6 @@ def mark_as_replica(settings: Settings, table: SourceTable) -> None:
     """Remember that full copies are landed in this table."""
     path = settings.landing_dir / table.name / _MARKER
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
         with written_whole(path) as temporary:
             temporary.write_text(_MARKER_TEXT, encoding="utf-8")
 

@@ -15,7 +15,7 @@ from typing import Any
 import duckdb
 import pyarrow.parquet as pq
 
-from orchestration.files import sync
+from orchestration.files import sync, writing_in
 from orchestration.ledger.book import (
     FINAL,
     INTERIM,
@@ -101,8 +101,13 @@ def close_period(
     Raises:
         CloseRefused: why nothing was posted.
         LedgerLocked: somebody else is closing.
+        CannotWrite: the disk is full or the folder is closed to this user. Where only the receipt
+            could not be written, the month is closed, and closing it again writes that.
     """
-    with LedgerLock(settings, patience_seconds, f"closing {period_text(period)} for {by}"):
+    with (
+        LedgerLock(settings, patience_seconds, f"closing {period_text(period)} for {by}"),
+        writing_in(settings.ledger_dir),
+    ):
         book = _sound_book(settings)
         _clear_leftovers(settings, book)
         write_missing_receipts(settings, book)

@@ -6,7 +6,6 @@ which of them counted, and what their bytes were.
 """
 
 import json
-import os
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -104,6 +103,5 @@ def _keep(settings: Settings, content: bytes) -> str:
 
 
 def _write(target: Path, content: bytes) -> None:
-    with written_whole(target) as temporary:
+    with written_whole(target, mode=0o600) as temporary:
         temporary.write_bytes(content)
-        os.chmod(temporary, 0o600)

@@ -6,7 +6,6 @@ zero is carried on: nobody is asked to pay money back through a payroll file.
 
 import csv
 import io
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -187,9 +186,10 @@ def _people(settings: Settings, payables: Sequence[Payable]) -> dict[str, dict[s
 
 
 def _write(path: Path, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    with written_whole(path) as temporary:
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as stream:
-            writer = csv.writer(stream)
-            writer.writerow(columns)
-            writer.writerows([escaped(cell) for cell in row] for row in rows)
+    with (
+        written_whole(path, mode=0o600) as temporary,
+        temporary.open("w", encoding="utf-8", newline="") as stream,
+    ):
+        writer = csv.writer(stream)
+        writer.writerow(columns)
+        writer.writerows([escaped(cell) for cell in row] for row in rows)

@@ -11,7 +11,6 @@ from orchestration.settings import Settings
 
 def write_receipt(settings: Settings, file: LedgerFile) -> None:
     """Keep the hash of a close under its name."""
-    settings.receipts_dir.mkdir(parents=True, exist_ok=True)
     with written_whole(settings.receipts_dir / file.name) as temporary:
         temporary.write_text(f"{file.hash}\n", encoding="utf-8")
 

@@ -9,7 +9,6 @@ import hashlib
 import os
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ import duckdb
 
 from orchestration.dbt_project import DBT, vars_arguments
 from orchestration.erasure.register import read_changes, requests_between
+from orchestration.files import scratch_folder
 from orchestration.git import head_commit, is_dirty
 from orchestration.ledger.book import INTERIM, OPENING, Book, LedgerError, LedgerFile
 from orchestration.ledger.kept import kept_seeds, read_kept
@@ -67,8 +67,8 @@ def reproduce(settings: Settings, book: Book) -> Iterator[Reproduction]:
         CannotReproduce: an input is gone or another, or the code of today cannot be run on it.
     """
     for number, file in enumerate(book.files):
-        with tempfile.TemporaryDirectory(prefix="quotamart-reproduce-") as folder:
-            yield _compared(settings, file, book.files[:number], Path(folder))
+        with scratch_folder("reproduce") as folder:
+            yield _compared(settings, file, book.files[:number], folder)
 
 
 def _compared(
@@ -174,7 +174,7 @@ def _built(settings: Settings, file: LedgerFile, scratch: Path) -> Path:
         for name, value in os.environ.items()
         if not name.startswith(("QUOTAMART_", "DBT_"))
     }
-    command = [str(DBT), "--no-use-colors", "build", "--select", *wanted]
+    command = [*DBT, "--no-use-colors", "build", "--select", *wanted]
     excluded = ("--exclude-resource-type", "unit_test", "--exclude-resource-type", "test")
     built = subprocess.run(
         [*command, *excluded, *vars_arguments(dbt_vars)],

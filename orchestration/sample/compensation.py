@@ -11,6 +11,8 @@ from datetime import date, timedelta
 from math import sqrt
 from pathlib import Path
 
+from orchestration.files import written_whole
+
 from .careers import SENIOR, Stage, career
 from .company import Employee, Staff
 from .partners import Partner, partners
@@ -198,7 +200,8 @@ def write_compensation(
     paths = {name: folder / f"{name}.csv" for name in tables} | {PAYROLL_MAP: payroll_map}
     for path in sorted(rules.iterdir()):
         if path.stem not in tables and not (folder / path.name).exists():
-            shutil.copyfile(path, folder / path.name)
+            with written_whole(folder / path.name) as temporary:
+                shutil.copyfile(path, temporary)
     for name, path in paths.items():
         _write(path, tables[name])
     return list(paths.values())
@@ -214,7 +217,11 @@ def write_names(payroll_map: Path, scale: float, seed: int) -> bool:
 
 def _write(path: Path, table: Table) -> None:
     header, rows = table
-    with path.open("w", encoding="utf-8", newline="") as file:
+    # A torn file would be read as rules of pay, and never be written again as names.
+    with (
+        written_whole(path) as temporary,
+        temporary.open("w", encoding="utf-8", newline="") as file,
+    ):
         csv.writer(file, lineterminator="\n").writerows([header, *rows])
 
 

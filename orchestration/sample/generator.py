@@ -6,6 +6,8 @@ from collections import Counter
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from orchestration.files import writing_in
+
 from . import (
     campaigns,
     finance,
@@ -80,6 +82,11 @@ def generate(out: Path, scale: float, seed: int, unreadable_file: bool = False) 
         raise SampleError(f"The scale must be positive, not {scale}.")
     out = out.resolve()
     _refuse_foreign_files(out)
+    with writing_in(out.parent):
+        return _made(out, scale, seed, unreadable_file)
+
+
+def _made(out: Path, scale: float, seed: int, unreadable_file: bool) -> SampleReport:
     partial = out.with_name(f".{out.name}.partial")
     if partial.exists():
         shutil.rmtree(partial)
@@ -87,6 +94,8 @@ def generate(out: Path, scale: float, seed: int, unreadable_file: bool = False) 
     try:
         report = _write(partial, scale, seed, unreadable_file)
         _write_marker(partial, report)
+        # What somebody landed meanwhile is nobody's to remove.
+        _refuse_foreign_files(out)
         _move_into_place(partial, out)
     finally:
         shutil.rmtree(partial, ignore_errors=True)

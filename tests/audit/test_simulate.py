@@ -11,7 +11,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
@@ -24,8 +23,10 @@ from click.testing import CliRunner, Result
 from orchestration.audit import simulation
 from orchestration.audit.arithmetic import rounded
 from orchestration.cli import main
+from orchestration.files import scratch_folder
 from orchestration.settings import Settings
 from tests.conftest import PROJECT
+from tests.killed import processes_of
 
 COMPONENTS = "plan_components.csv"
 RAISED = "signing_bonus"
@@ -208,7 +209,7 @@ def test_what_dbt_says_is_told_when_it_fails(
     fails = tmp_path / "dbt"
     fails.write_text("#!/bin/sh\necho it cannot be\nexit 2\n")
     fails.chmod(0o700)
-    monkeypatch.setattr(simulation, "DBT", fails)
+    monkeypatch.setattr(simulation, "DBT", (str(fails),))
     told = simulate("--plans", str(plans))
     assert told.exit_code == 1
     assert "Pay cannot be computed by these rules:\nit cannot be" in told.output
@@ -246,12 +247,11 @@ def test_whoever_ends_it_finds_everything_as_it_was(
     if number == signal.SIGTERM:
         assert list(temporary.iterdir()) == []
         return
-    # The dbt of a killed simulation ends by itself; here it is ended with the session.
-    with suppress(ProcessLookupError):
-        os.killpg(running.pid, signal.SIGKILL)
-    assert list(temporary.glob("quotamart-simulate-*"))
-    for _ in range(50):
-        simulation._clear_leftovers()
-        if not list(temporary.iterdir()):
-            break
+    # Its dbt ends with it.
+    deadline = time.monotonic() + 10
+    while processes_of(session=running.pid) and time.monotonic() < deadline:
         time.sleep(0.1)
+    assert processes_of(session=running.pid) == []
+    assert list(temporary.iterdir())
+    with scratch_folder("simulate") as folder:
+        assert list(temporary.iterdir()) == [folder]

@@ -1,6 +1,6 @@
 """Erasing in a process of its own, which may be killed at any of its steps.
 
-Processes are forked from one that has everything loaded, as in tests/ledger/killed.py.
+Processes are forked from one that has everything loaded, as in tests/killed.py.
 """
 
 import os

@@ -443,23 +443,6 @@ def test_a_seed_that_is_no_longer_the_versions_is_refused(company: Company) -> N
     assert ledger_files(company) == {}
 
 
-def test_a_disk_that_is_full_leaves_the_ledger_as_it_was(
-    company: Company, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def full(*_: object) -> None:
-        raise OSError("No space left on device")
-
-    company.entitle("120.00")
-    company.publish(JANUARY)
-    with monkeypatch.context() as patched:
-        patched.setattr("orchestration.ledger.close.control_totals", full)
-        with pytest.raises(OSError, match="No space left"):
-            company.close(JANUARY)
-
-    assert ledger_files(company) == {}
-    assert company.close(JANUARY).is_new
-
-
 def test_nothing_is_added_to_a_ledger_that_was_changed(company: Company) -> None:
     company.publish(JANUARY)
     file = company.close(JANUARY).file

@@ -2,24 +2,21 @@
 
 import random
 import shutil
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from orchestration.files import CannotWrite
 from orchestration.ledger.book import UNFINISHED, read_book
 from orchestration.ledger.verify import verify
 from orchestration.settings import Settings
+from tests.disks import FAULTS, SmallDisk
+from tests.killed import PROCESSES, Killable, closing
 from tests.ledger.company import FEBRUARY, JANUARY, Company, company_in, key, posted_by_key
-from tests.ledger.killed import (
-    PROCESSES,
-    closes_killed_after,
-    closes_killed_at,
-    closing,
-    steps_of_closing,
-)
 
-RANDOM_KILLS = 20
+pytestmark = pytest.mark.faults
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +52,17 @@ def copy_of(company: Company, folder: Path) -> Company:
     return Company(settings, company.entitlements)
 
 
+def close_of(company: Company) -> Killable:
+    """February's close in a process of its own."""
+    settings = company.settings
+    return Killable(
+        closing,
+        settings,
+        FEBRUARY,
+        watched=(settings.ledger_dir, settings.receipts_dir),
+    )
+
+
 def assert_posted_once(company: Company, before: int) -> None:
     """Everything due is posted by now, once, in a ledger that verifies and holds no leftovers."""
     expected = {name: due.amount for name, due in company.entitlements.items() if due.amount}
@@ -66,19 +74,20 @@ def assert_posted_once(company: Company, before: int) -> None:
     assert [file.kind for file in files[before:]] == ["final"]
     ledger = company.settings.ledger_dir
     assert not list(ledger.glob(f"{UNFINISHED}*"))
-    assert {path.name for path in company.settings.receipts_dir.iterdir()} >= {
-        file.name for file in files[before:]
+    assert not list(ledger.rglob(".*.tmp"))
+    assert {path.name for path in company.settings.receipts_dir.iterdir()} == {
+        file.name for file in files
     }
 
 
 def test_a_first_close_killed_at_each_of_its_steps_loses_nothing_and_posts_nothing_twice(
     opened: Company, tmp_path: Path, at_full_length: bool
 ) -> None:
-    steps = steps_of_closing(copy_of(opened, tmp_path / "whole").settings.project_dir, FEBRUARY)
+    steps = close_of(copy_of(opened, tmp_path / "whole")).steps()
     assert steps >= 30
-    for step in range(1, steps + 1, 1 if at_full_length else 2):
+    for step in range(1, steps + 1, 1 if at_full_length else 5):
         company = copy_of(opened, tmp_path / str(step))
-        assert closes_killed_at(company.settings.project_dir, FEBRUARY, step), step
+        assert close_of(company).killed_at(step), step
         assert verify(company.settings).findings == (), step
 
         company.close(FEBRUARY)
@@ -90,11 +99,11 @@ def test_a_first_close_killed_at_each_of_its_steps_loses_nothing_and_posts_nothi
 def test_a_later_close_killed_at_each_of_its_steps_loses_nothing_and_posts_nothing_twice(
     running: Company, tmp_path: Path, at_full_length: bool
 ) -> None:
-    steps = steps_of_closing(copy_of(running, tmp_path / "whole").settings.project_dir, FEBRUARY)
+    steps = close_of(copy_of(running, tmp_path / "whole")).steps()
     assert steps >= 20
-    for step in range(1, steps + 1, 1 if at_full_length else 2):
+    for step in range(1, steps + 1, 1 if at_full_length else 5):
         company = copy_of(running, tmp_path / str(step))
-        assert closes_killed_at(company.settings.project_dir, FEBRUARY, step), step
+        assert close_of(company).killed_at(step), step
         assert verify(company.settings).findings == (), step
 
         company.close(FEBRUARY)
@@ -104,20 +113,47 @@ def test_a_later_close_killed_at_each_of_its_steps_loses_nothing_and_posts_nothi
 
 
 def test_killed_at_any_moment_again_and_again_nothing_is_lost(
-    running: Company, tmp_path: Path
+    running: Company, tmp_path: Path, at_full_length: bool
 ) -> None:
     chance = random.Random(7)
     killed = 0
-    while killed < RANDOM_KILLS:
+    while killed < (40 if at_full_length else 10):
         company = copy_of(running, tmp_path / "company")
         for _ in range(3):
-            root = company.settings.project_dir
-            killed += closes_killed_after(root, FEBRUARY, chance.uniform(0, 0.25))
+            killed += close_of(company).killed_after(chance.uniform(0, 0.25))
 
         company.close(FEBRUARY)
 
         assert_posted_once(company, before=1)
         shutil.rmtree(company.settings.project_dir)
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("place", ["ledger_dir", "receipts_dir"])
+def test_without_room_a_close_posts_nothing_or_all_and_says_what_to_do(
+    running: Company,
+    tmp_path: Path,
+    small_disk: Callable[..., SmallDisk],
+    place: str,
+    fault: str,
+    at_full_length: bool,
+) -> None:
+    for spare_bytes in range(0, 12_289, 4_096 if at_full_length else 8_192):
+        company = copy_of(running, tmp_path / str(spare_bytes))
+        folder = getattr(company.settings, place)
+        disk = small_disk(folder, megabytes=4)
+        before = posted_by_key(company.settings)
+        with (
+            disk.failing(fault, spare_bytes if place == "ledger_dir" else 0),
+            pytest.raises(CannotWrite, match=f"^{folder} cannot be written to: "),
+        ):
+            company.close(FEBRUARY)
+        assert (posted_by_key(company.settings) == before) == (place == "ledger_dir")
+        assert verify(company.settings).findings == ()
+
+        company.close(FEBRUARY)
+
+        assert_posted_once(company, before=1)
 
 
 def test_of_two_closes_at_once_one_posts_and_the_other_says_so(
@@ -126,7 +162,7 @@ def test_of_two_closes_at_once_one_posts_and_the_other_says_so(
     for round_number in range(5):
         company = copy_of(running, tmp_path / str(round_number))
         told = PROCESSES.Queue()
-        arguments = (str(company.settings.project_dir), FEBRUARY, False, None, None, told)
+        arguments = (company.settings, FEBRUARY, told)
         both = [PROCESSES.Process(target=closing, args=arguments) for _ in range(2)]
         for process in both:
             process.start()

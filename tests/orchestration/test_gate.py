@@ -1,12 +1,9 @@
 """Whatever fails, readers keep what they have and are told why: each gate seen to close."""
 
 import json
-import os
 import shutil
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -303,46 +300,3 @@ def test_a_second_build_is_refused_while_one_runs(copy: Copy) -> None:
         assert first.stdout.readline() == b"held\n"
         assert_blocked(copy, "Another build is running", str(first.pid))
         first.communicate()
-
-
-def test_a_killed_build_is_in_nobodys_way_and_a_killed_dbt_is_tried_again(copy: Copy) -> None:
-    before = copy.published()
-    with _started_build(copy) as killed:
-        dbt = _dbt_build_below(killed.pid)
-        killed.kill()
-        os.kill(dbt, signal.SIGKILL)
-    assert copy.published() == before
-
-    with _started_build(copy) as build:
-        os.kill(_dbt_build_below(build.pid), signal.SIGKILL)
-        told, _ = build.communicate()
-    assert build.returncode == 0, told
-    assert told.count(TRIED_AGAIN) == 1
-    assert copy.published()[0] != before[0]
-
-
-def _started_build(copy: Copy) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "orchestration.cli", "build"],
-        cwd=copy.root,
-        env=copy.environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-
-
-def _dbt_build_below(parent: int, patience_seconds: float = 120) -> int:
-    """The process id of the `dbt build` that a build has started."""
-    deadline = time.monotonic() + patience_seconds
-    while time.monotonic() < deadline:
-        for process in Path("/proc").glob("[0-9]*"):
-            try:
-                started_by = int((process / "stat").read_text().rpartition(")")[2].split()[1])
-                arguments = (process / "cmdline").read_bytes().split(b"\0")
-            except OSError:
-                continue
-            if started_by == parent and b"build" in arguments:
-                return int(process.name)
-        time.sleep(0.2)
-    pytest.fail("no dbt build was started")

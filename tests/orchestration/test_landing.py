@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from orchestration.files import CannotWrite
 from orchestration.landing import (
     LandedBatch,
     LandingError,
@@ -32,6 +33,9 @@ from orchestration.landing import (
 )
 from orchestration.landing import check as check_module
 from orchestration.settings import Settings
+from tests.disks import FAULTS, SmallDisk
+from tests.killed import Killable
+from tests.published import no_leftovers
 
 ARRIVED = datetime(2026, 3, 1, 8, tzinfo=UTC)
 LATER = datetime(2026, 3, 2, 8, tzinfo=UTC)
@@ -771,6 +775,58 @@ def test_a_landing_killed_half_way_leaves_nothing_that_is_read(
     assert list(folder.glob("*.parquet")) == []
     assert bring(settings, csv_file(tmp_path, "id\n1\n", "small.csv")).row_count == 1
     assert check(settings).findings == ()
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("replica", [False, True])
+def test_a_landing_killed_at_any_step_is_done_again(
+    tmp_path: Path, settings: Settings, folder: Path, replica: bool, at_full_length: bool
+) -> None:
+    def landing(number: int) -> Killable:
+        # A replica's file is a full copy; of what it holds already, nothing is landed.
+        first = 0 if replica else number
+        lines = "".join(f"{one},Ada\n" for one in range(first, number + 1))
+        file = csv_file(tmp_path, f"id,name\n{lines}", f"{number}.csv")
+        work = (land, settings, MANIFEST, file, "crm", "account")
+        return Killable(*work, replica=replica, watched=[settings.landing_dir])
+
+    def landed() -> list[int]:
+        batches = map(pq.read_table, folder.glob("*.parquet"))
+        return sorted(int(name) for batch in batches for name in batch["id"].to_pylist())
+
+    # The first one also makes the folder.
+    assert landing(0).steps() >= landing(1).steps()
+    steps = landing(2).steps()
+    assert steps >= 8
+    for step in range(3, 3 + steps, 1 if at_full_length else 4):
+        before = landed()
+        assert landing(step).killed_at(step - 2)
+        assert check(settings).problems == ()
+        new = range(before[-1] + 1, step + 1) if replica else [step]
+        assert landed() in (before, [*before, *new])
+        if step not in landed():
+            bring(settings, tmp_path / f"{step}.csv", replica=replica, arrived_at=None)
+        assert landed() == [*before, *new]
+        assert no_leftovers(settings.landing_dir)
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_landing_without_room_leaves_nothing_and_says_what_to_do(
+    tmp_path: Path, settings: Settings, small_disk: Callable[..., SmallDisk], fault: str
+) -> None:
+    disk = small_disk(settings.landing_dir, megabytes=8)
+    rows = "".join(f"{number},name {number}\n" for number in range(200_000))
+    file = csv_file(tmp_path, f"id,name\n{rows}")
+    for spare_bytes in (0, 4_096, 100_000):
+        with (
+            disk.failing(fault, spare_bytes),
+            pytest.raises(CannotWrite, match=f"^{settings.landing_dir}.* cannot be written to: "),
+        ):
+            bring(settings, file)
+        assert list(settings.landing_dir.rglob("*.*")) == []
+
+    assert bring(settings, file).row_count == 200_000
 
 
 # Replicas

@@ -5,12 +5,10 @@ import json
 import os
 import random
 import shutil
-import signal
 import stat
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, datetime
@@ -23,14 +21,18 @@ import pyarrow.parquet as pq
 import pytest
 
 from orchestration import publish as publish_module
+from orchestration.acceptance import publish_accepted
 from orchestration.candidate import build_file_state, read_candidate, refuse_changed_build
 from orchestration.candidate import write_candidate as write_real_candidate
 from orchestration.content_hash import content_hash
+from orchestration.dbt_project import project_vars
+from orchestration.defs.records import CheckOutcome, write_record
+from orchestration.files import CannotWrite
 from orchestration.landing import check_landing
 from orchestration.ledger import read_book
 from orchestration.lock import BuildLock, BuildLocked, is_locked
 from orchestration.mart_files import write_marts
-from orchestration.publish import publish, reason_to_withhold
+from orchestration.publish import COMPARISON, publish, reason_to_withhold
 from orchestration.published import (
     PublishedVersion,
     PublishRefused,
@@ -38,11 +40,14 @@ from orchestration.published import (
     published_marts,
 )
 from orchestration.settings import Settings
+from tests.disks import FAULTS, SmallDisk
+from tests.killed import Killable, accepting
 from tests.ledger.company import JANUARY, PLANS, Company
+from tests.published import Hashes, no_leftovers, whole_version
 
 PROJECT = Path(__file__).parents[2]
 OLD_DUCKDB = "1.1.3"
-RUN = "0a1b2c3d-4e5f"
+RUN, OTHER_RUN = "0a1b2c3d-4e5f", "5f4e3d2c-1b0a"
 EMAIL = "canary.person@example.invalid"
 PAY = "PAYCANARY-8841773"
 DBT_RESULTS = [{"unique_id": "model.q.dim_people", "status": "success", "message": "OK"}]
@@ -802,107 +807,145 @@ def test_what_killed_runs_left_is_cleared(settings: Settings) -> None:
     assert leftovers(settings) == []
 
 
-def test_a_failure_half_way_leaves_the_published_version(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.faults
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_disk_that_takes_no_version_leaves_the_published_one(
+    settings: Settings, small_disk: Callable[..., SmallDisk], fault: str, at_full_length: bool
 ) -> None:
+    disk = small_disk(settings.publish_dir, megabytes=32)
     before = published(settings)
+    build(settings, version=2)
+    size = sum(path.stat().st_size for path in before.path.rglob("*"))
+    for spare_bytes in range(0, size, size // (40 if at_full_length else 6)):
+        with (
+            disk.failing(fault, spare_bytes),
+            pytest.raises(CannotWrite, match=f"^{settings.publish_dir} cannot be written to: "),
+        ):
+            published(settings)
+        assert_readers_see_a_whole_version(settings, allowed={1})
 
-    def no_space(*_: object) -> None:
-        raise OSError(28, "No space left on device")
+    after = published(settings)
 
-    monkeypatch.setattr(publish_module, "sync_tree", no_space)
-    with pytest.raises(OSError, match="No space"):
-        published(settings)
-
-    assert current_version(settings).name == before.name
-    assert leftovers(settings) == []
-
-
-PUBLISHER = f"""
-import json, os, pathlib, signal, sys
-from orchestration import files, publish as module
-from orchestration.settings import Settings
-
-settings = Settings.from_environment({{}}, project_dir=pathlib.Path(sys.argv[1]))
-manifest = json.loads(pathlib.Path(sys.argv[2]).read_text())
-dies_at, steps = int(sys.argv[3]), 0
-
-def counted(step):
-    def run(*arguments, **options):
-        global steps
-        steps += 1
-        if steps == dies_at:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return step(*arguments, **options)
-    return run
-
-for holder, name in [(os, "replace"), (pathlib.Path, "rename"), (pathlib.Path, "symlink_to"),
-                     (pathlib.Path, "chmod"), (module.shutil, "rmtree")]:
-    setattr(holder, name, counted(getattr(holder, name)))
-print("ready", flush=True)
-module.publish(settings, manifest, "{RUN}", [])
-"""
+    assert assert_readers_see_a_whole_version(settings, allowed={2}) == built_hashes(settings)
+    assert set(settings.versions_dir.iterdir()) == {before.path, after.path}
+    assert no_leftovers(settings.publish_dir)
 
 
-def start_publisher(settings: Settings, dies_at: int = 0) -> subprocess.Popen[str]:
-    manifest = settings.project_dir / "manifest.json"
-    manifest.write_text(json.dumps(MANIFEST))
-    return subprocess.Popen(
-        [sys.executable, "-c", PUBLISHER, str(settings.project_dir), str(manifest), str(dies_at)],
-        cwd=PROJECT,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-
-
-def assert_readers_see_a_whole_version(settings: Settings, allowed: set[int]) -> None:
-    version = current_version(settings)
-    people, deals, count = rows(
+def assert_readers_see_a_whole_version(settings: Settings, allowed: set[int]) -> Hashes:
+    """They see every file of one version; returns what they read."""
+    _, hashes = whole_version(settings.publish_dir)
+    people, deals = rows(
         settings.current_link / "marts.duckdb",
-        "select (select max(version_number) from dim_people), max(version_number), count(*) "
-        "from fct_deals",
+        "select (select max(version_number) from dim_people), max(version_number) from fct_deals",
     )[0]
     assert people == deals
     assert people in allowed
-    assert count == version.manifest["marts"]["fct_deals"]["rows"]
-    parquet = pq.read_table(settings.current_link / "parquet" / "dim_people.parquet")
-    assert set(parquet["version_number"].to_pylist()) == {people}
+    return hashes
 
 
-def test_a_publisher_killed_at_any_step_leaves_a_whole_version(settings: Settings) -> None:
+def built_hashes(settings: Settings) -> Hashes:
+    """What an undisturbed publisher publishes: the content of the build file."""
+    with duckdb.connect(str(settings.build_file), read_only=True) as connection:
+        names = ("dim_people", "fct_deals", "fct_payouts")
+        return {name: content_hash(connection, f"marts.{name}") for name in names}
+
+
+def publisher(settings: Settings) -> Killable:
+    watched = (settings.publish_dir, settings.warehouse_dir)
+    return Killable(publish, settings, MANIFEST, RUN, CHECKS, watched=watched)
+
+
+@pytest.mark.faults
+def test_a_publisher_killed_at_any_step_leaves_a_whole_version(
+    settings: Settings, at_full_length: bool
+) -> None:
     settings = replace(settings, keep_versions=1)
     for _ in range(3):
         published(settings)
-    steps = 0
-    while True:
-        steps += 1
-        build(settings, version=steps + 1)
-        before = {steps, steps + 1} if steps > 1 else {1, 2}
-        process = start_publisher(settings, dies_at=steps)
-        process.communicate(timeout=60)
-        if process.returncode == 0:
-            break
-        assert process.returncode == -signal.SIGKILL
-        assert_readers_see_a_whole_version(settings, allowed=before)
+    steps = publisher(settings).steps()
+    assert steps >= 40
+    before = 1
+    for step in range(1, steps + 1, 1 if at_full_length else 7):
+        version = step + 1
+        build(settings, version)
+        assert publisher(settings).killed_at(step), step
+        assert_readers_see_a_whole_version(settings, allowed={before, version})
+
         published(settings)
-        assert_readers_see_a_whole_version(settings, allowed={steps + 1})
-        assert leftovers(settings) == []
-    assert steps > 7
+
+        seen = assert_readers_see_a_whole_version(settings, allowed={version})
+        assert seen == built_hashes(settings)
+        assert no_leftovers(settings.publish_dir, settings.warehouse_dir)
+        assert len(list(settings.versions_dir.iterdir())) == 2
+        before = version
 
 
-def test_a_publisher_killed_at_any_time_leaves_a_whole_version(settings: Settings) -> None:
+@pytest.mark.faults
+def test_a_publisher_killed_at_any_time_leaves_a_whole_version(
+    settings: Settings, at_full_length: bool
+) -> None:
+    published(settings)
+    moments = random.Random(7)
+    for version in range(2, 22 if at_full_length else 4):
+        build(settings, version)
+        for _ in range(3):
+            publisher(settings).killed_after(moments.uniform(0, 0.3))
+            assert_readers_see_a_whole_version(settings, allowed={version - 1, version})
+        published(settings)
+        assert assert_readers_see_a_whole_version(settings, {version}) == built_hashes(settings)
+        assert no_leftovers(settings.publish_dir, settings.warehouse_dir)
+
+
+def acceptance(settings: Settings, answer: tuple[list[str], str, str]) -> Killable:
+    watched = (settings.publish_dir, settings.warehouse_dir)
+    return Killable(accepting, settings, *answer, watched=watched)
+
+
+COMPARED = "dim_people: As many people as published."
+
+
+@pytest.fixture
+def differing(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """An installation whose last build differs from what is published."""
+    monkeypatch.delenv("DBT_TARGET_PATH", raising=False)
     published(settings)
     build(settings, version=2)
-    moments = random.Random(7)
-    for _ in range(4):
-        process = start_publisher(settings)
-        process.stdout.readline()
-        time.sleep(moments.uniform(0, 0.3))
-        process.kill()
-        process.communicate(timeout=60)
-        assert_readers_see_a_whole_version(settings, allowed={1, 2})
-    published(settings)
-    assert_readers_see_a_whole_version(settings, allowed={2})
+    (settings.project_dir / "target").mkdir()
+    (settings.project_dir / "target" / "manifest.json").write_text(json.dumps(MANIFEST))
+    for gate in ("landing", "plans"):
+        write_record(settings, gate, OTHER_RUN, [CheckOutcome(gate, gate, True, "")])
+    suites = settings.project_dir / "tests" / "quality"
+    suites.mkdir(parents=True)
+    shutil.copy(PROJECT / "tests" / "quality" / "dim_products.yml", suites)
+    outcome = CheckOutcome(COMPARED, COMPARISON, False, "1 of 1,000")
+    write_record(settings, "quality", OTHER_RUN, [outcome])
+    return settings
+
+
+@pytest.mark.faults
+def test_an_acceptance_killed_at_any_step_is_given_again(
+    differing: Settings, tmp_path_factory: pytest.TempPathFactory, at_full_length: bool
+) -> None:
+    def copied() -> Settings:
+        folder = tmp_path_factory.mktemp("copies") / "copy"
+        shutil.copytree(differing.project_dir, folder, symlinks=True)
+        settings = Settings.from_environment({}, project_dir=folder)
+        write_candidate(settings, run_id=OTHER_RUN, vars=project_vars(settings))
+        return settings
+
+    answer = ([COMPARED], "Ada", "It is right.")
+    steps = acceptance(copied(), answer).steps()
+    assert steps >= 40
+    for step in range(1, steps + 1, 3 if at_full_length else 15):
+        settings = copied()
+        assert acceptance(settings, answer).killed_at(step)
+        version, _ = whole_version(settings.publish_dir)
+        if version.manifest["run_id"] != OTHER_RUN:
+            publish_accepted(settings, *answer)
+        version, hashes = whole_version(settings.publish_dir)
+        assert hashes == built_hashes(settings)
+        (accepted,) = [check for check in version.manifest["checks"] if "accepted" in check]
+        assert accepted["accepted"]["by"] == "Ada"
 
 
 READER = """

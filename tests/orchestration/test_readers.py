@@ -1,58 +1,26 @@
-"""What readers see while the warehouse is built again and again: whole versions, never an error."""
+"""What readers see while versions are published again and again: whole versions, never an error."""
 
-import subprocess
-import sys
+import json
+import time
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
+from orchestration.candidate import build_file_state
+from orchestration.publish import publish
+from orchestration.published import current_version
+from orchestration.settings import Settings
 from tests.orchestration.conftest import Copy, once_more
+from tests.readers import KINDS, reading
 
-# A version is whole where what was landed and what was conserved are the same rows, and every
-# mart holds as many as the manifest beside it says. Prints the number of landed rows seen.
-READER = """
-import duckdb, json, pathlib, sys, time
-current, stop, kind = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]), sys.argv[3]
-
-def source(folder, mart):
-    return f"'{folder}/parquet/{mart}.parquet'" if kind == "parquet" else mart
-
-def landed_rows(connection, folder, marts):
-    landed, conserved = connection.execute(
-        f"select (select sum(row_count) from {source(folder, 'landed_files')}), "
-        f"(select sum(landed_count) from {source(folder, 'fct_row_conservation')})"
-    ).fetchone()
-    assert landed == conserved, (landed, conserved)
-    for mart, about in marts.items():
-        count, = connection.execute(f"select count(*) from {source(folder, mart)}").fetchone()
-        assert count == about["rows"], (mart, count, about["rows"])
-    return int(landed)
-
-def opened():
-    folder = current.resolve()
-    marts = json.loads((folder / "manifest.json").read_text())["marts"]
-    marts = {mart: about for mart, about in marts.items() if about["audience"] == "marts"}
-    if kind == "parquet":
-        return duckdb.connect(), folder, marts
-    return duckdb.connect(str(folder / "marts.duckdb"), read_only=True), folder, marts
-
-seen, version = [], opened()
-print("ready", flush=True)
-while True:
-    last = stop.exists()
-    if kind != "keeps":
-        version[0].close()
-        version = opened()
-    seen.append(landed_rows(*version))
-    if last:
-        break
-    time.sleep(0.3)  # Two cores: the builds need them too.
-print(len(seen), *sorted(set(seen)))
-"""
+# The first version is gone before the last is published, though somebody has it open.
+KEPT = 2
 
 
 @pytest.fixture
@@ -74,39 +42,63 @@ def land_once_more(copy: Copy) -> int:
     return table.num_rows
 
 
-@pytest.mark.faults
-def test_readers_see_only_whole_versions_while_builds_publish(
-    copy: Copy, tmp_path: Path, at_full_length: bool
-) -> None:
-    build_count = 10 if at_full_length else 3
-    stop = tmp_path / "stop"
-    kinds = ("opens", "keeps", "parquet")
-    readers = [
-        subprocess.Popen(
-            [sys.executable, "-c", READER, str(copy.publish / "current"), str(stop), kind],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        for kind in kinds
-    ]
-    landed = []
-    try:
-        for reader in readers:
-            assert reader.stdout.readline() == "ready\n"
-        for _ in range(build_count):
-            landed.append(land_once_more(copy))
-            built = copy.quotamart("build")
-            assert built.returncode == 0, built.stdout
-    finally:
-        stop.touch()
-        ended = [reader.communicate(timeout=120) for reader in readers]
+def built_once_more(copy: Copy) -> int:
+    """Land, build and publish; returns how many more rows have landed."""
+    rows = land_once_more(copy)
+    built = copy.run("-m", "orchestration.cli", "build", QUOTAMART_KEEP_VERSIONS=str(KEPT))
+    assert built.returncode == 0, built.stdout
+    return rows
 
-    assert [reader.returncode for reader in readers] == [0, 0, 0], ended
-    printed = [out.split()[1:] for out, _ in ended]
-    seen = {kind: list(map(int, counts)) for kind, counts in zip(kinds, printed, strict=True)}
-    first = seen["keeps"][0]
-    assert seen["keeps"] == [first]
-    versions = [first + sum(landed[:count]) for count in range(build_count + 1)]
-    assert seen["opens"] == versions
-    assert seen["parquet"] == versions
+
+def published_once_more(copy: Copy) -> int:
+    """Publish what is built as if one more row had landed: in seconds, and by the same code."""
+    settings = replace(Settings.from_environment(copy.environment, copy.root), keep_versions=KEPT)
+    with duckdb.connect(str(settings.build_file)) as connection:
+        for mart, column in (
+            ("landed_files", "row_count"),
+            ("fct_row_conservation", "landed_count"),
+        ):
+            first = f"(select min(rowid) from marts.{mart})"
+            connection.execute(
+                f"update marts.{mart} set {column} = {column} + 1 where rowid = {first}"
+            )
+    candidate = json.loads(settings.candidate_path.read_text(encoding="utf-8"))
+    candidate["build_file"] = build_file_state(settings)
+    settings.candidate_path.write_text(json.dumps(candidate), encoding="utf-8")
+    manifest = json.loads((copy.root / "target" / "manifest.json").read_text(encoding="utf-8"))
+    checks = [
+        check for check in current_version(settings).manifest["checks"] if check["kind"] != "dbt"
+    ]
+    publish(settings, manifest, candidate["run_id"], checks)
+    return 1
+
+
+@pytest.mark.faults
+def test_readers_see_only_whole_versions_while_others_are_published(
+    copy: Copy, tmp_path: Path, at_full_length: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    next_version = built_once_more if at_full_length else published_once_more
+    first_version = current_version(Settings.from_environment(copy.environment, copy.root))
+    landed = []
+    with reading(copy.publish, tmp_path, KINDS * (5 if at_full_length else 1)) as found:
+        time.sleep(20 if at_full_length else 2)
+        found.busy.touch()
+        for _ in range(10 if at_full_length else 3):
+            landed.append(next_version(copy))
+        found.busy.unlink()
+
+    first = min(rows for _, seen in found.seen for rows in seen)
+    versions = [first + sum(landed[:count]) for count in range(len(landed) + 1)]
+    for kind, seen in found.seen:
+        if kind == "keeps":
+            assert seen == [first]
+        else:
+            assert set(seen) <= set(versions)
+            # A version that stands for seconds is seen by all, one that is gone at once by some.
+            assert seen[0] == first
+            assert seen[-1] == versions[-1]
+    assert {rows for _, seen in found.seen for rows in seen} == set(versions)
+    assert len(list((copy.publish / "versions").iterdir())) == KEPT + 1
+    assert not first_version.path.exists()
+    with capsys.disabled():
+        print(f"\n{found.report()}")

@@ -2,11 +2,12 @@
 
 import itertools
 import os
+import random
 import statistics
 import subprocess
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
@@ -16,6 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
+from orchestration.files import CannotWrite
 from orchestration.sample import SampleError, SampleReport, generate, usage
 from orchestration.sample.catalogue import CURRENCY_FACTOR
 from orchestration.sample.customers import People
@@ -56,6 +58,9 @@ from orchestration.sample.offers import DECISION_MAKER
 from orchestration.sample.story import Deal, Invoice, Story
 from orchestration.sample.streams import salesforce_id
 from orchestration.sample.times import LAST_SYNC, business_day
+from orchestration.settings import Settings
+from tests.disks import FAULTS, SmallDisk
+from tests.killed import Killable, sampling
 
 PROJECT = Path(__file__).parents[2]
 SEED, SMALL = 7, 0.005
@@ -792,6 +797,55 @@ def test_an_interrupted_run_leaves_what_was_there(
     monkeypatch.undo()
     assert list(tmp_path.iterdir()) == [folder]
     assert generate(folder, SMALL, SEED) == first
+
+
+@pytest.mark.faults
+def test_a_sample_killed_anywhere_is_whole_or_not_there_and_is_made_again(
+    tmp_path: Path, at_full_length: bool
+) -> None:
+    settings = Settings.from_environment({}, project_dir=tmp_path)
+    others = Killable(sampling, settings, SMALL, SEED + 1, watched=[tmp_path])
+    company = Killable(sampling, settings, SMALL, SEED, watched=[tmp_path])
+
+    def content() -> dict[str, bytes]:
+        files = [path for path in tmp_path.rglob("*") if path.is_file()]
+        return {path.relative_to(tmp_path).as_posix(): path.read_bytes() for path in files}
+
+    others.steps()
+    before = content()
+    steps = company.steps()
+    undisturbed = content()
+    assert steps > 200
+    chance = random.Random(7)
+    for _ in range(30 if at_full_length else 3):
+        others.steps()
+        # Most steps write batches; the last ones put everything in its place.
+        step = chance.choice((chance.randint(1, steps), steps - chance.randint(0, 100)))
+        assert company.killed_at(step), step
+        for name, found in content().items():
+            assert "/." in f"/{name}" or found in (before.get(name), undisturbed.get(name)), name
+
+        company.steps()
+
+        assert content() == undisturbed
+        assert {path.name for path in tmp_path.iterdir()} == {"landing", "payroll_map.csv", "seeds"}
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_sample_without_room_leaves_what_was_there(
+    tmp_path: Path, small_disk: Callable[..., SmallDisk], fault: str
+) -> None:
+    disk = small_disk(tmp_path / "disk", megabytes=32)
+    first = generate(disk.folder / "landing", SMALL, SEED)
+    with (
+        disk.failing(fault, spare_bytes=500_000),
+        pytest.raises(CannotWrite, match=f"^{disk.folder} cannot be written to: "),
+    ):
+        generate(disk.folder / "landing", SMALL, SEED + 1)
+
+    assert [path.name for path in disk.folder.iterdir()] == ["landing"]
+    assert generate(disk.folder / "landing", SMALL, SEED) == first
 
 
 @pytest.mark.parametrize("scale", [0, -1, float("nan")])
