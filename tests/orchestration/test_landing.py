@@ -25,10 +25,12 @@ from orchestration.landing import (
     LandingError,
     LandingReport,
     check_landing,
+    column_changes,
     declared_tables,
     is_replica,
     land,
     parsed_instant,
+    read_landed_files,
     refuse_past_as_of,
 )
 from orchestration.landing import check as check_module
@@ -208,6 +210,20 @@ def test_a_good_file_is_listed_with_its_content(settings: Settings, folder: Path
             "problem": None,
             "column_names": ["id", "_fivetran_synced", "extra", "Aaa Aaa"],
         }
+    ]
+
+
+def test_columns_that_come_and_go_are_seen_in_the_files(settings: Settings, folder: Path) -> None:
+    write(folder, good_table(name=["a", "b"]), "first.parquet")
+    later = pa.array([LATER, LATER], pa.timestamp("us", "UTC"))
+    write(folder, good_table(tier=[1, 2], _fivetran_synced=later), "second.parquet")
+    check(settings)
+    # As publishing reads them, from the list that the check wrote.
+    files = read_landed_files(settings.landed_files_path)
+    told = [str(change) for change in column_changes(files, declared_tables(MANIFEST), {})]
+    assert [text.partition(" and ")[0] for text in told] == [
+        "crm/account: column 'name' was last in first.parquet",
+        "crm/account: column 'tier' came with second.parquet",
     ]
 
 
