@@ -141,7 +141,7 @@ def _started(binaries: Path, folder: Path, who: dict) -> subprocess.Popen[bytes]
         process = subprocess.Popen(
             [
                 *(binaries / "postgres", "-D", data, "-k", folder, "-c", "listen_addresses="),
-                *("-c", "fsync=off", "-c", "log_statement=all"),
+                *("-c", "fsync=off"),
             ],
             cwd=folder,
             stdout=stream,

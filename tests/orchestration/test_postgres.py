@@ -1049,6 +1049,13 @@ def test_publish_does_one_of_two_things_and_says_which(
     assert said in told.output
 
 
+def test_a_driver_that_is_not_installed_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "orchestration.server.load", None)
+    told = CliRunner().invoke(main, ["publish", "--to", "postgres"])
+    assert told.exit_code == 1
+    assert "Install quotamart with the extra `postgres`" in told.output
+
+
 def test_an_older_server_does_as_well(published_copy: Copy) -> None:
     with running_server(OLDER) as server:
         make_logins(server)
