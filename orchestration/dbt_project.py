@@ -32,9 +32,9 @@ def target_path(settings: Settings) -> Path:
     return settings.project_dir / (os.environ.get("DBT_TARGET_PATH") or "target")
 
 
-def dbt_log(settings: Settings) -> Path:
-    """dbt's own log: in DBT_LOG_PATH, else in `logs`."""
-    return settings.project_dir / (os.environ.get("DBT_LOG_PATH") or "logs") / "dbt.log"
+def log_folder(settings: Settings) -> Path:
+    """Where dbt writes its own log: DBT_LOG_PATH, else `logs`."""
+    return settings.project_dir / (os.environ.get("DBT_LOG_PATH") or "logs")
 
 
 def manifest_path(settings: Settings) -> Path:

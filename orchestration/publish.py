@@ -256,9 +256,9 @@ def _new_name(settings: Settings, run_id: str) -> str:
 
 def versions(settings: Settings) -> list[Path]:
     """The whole versions, oldest first."""
-    return sorted(
-        path for path in settings.versions_dir.iterdir() if _VERSION_NAME.fullmatch(path.name)
-    )
+    folder = settings.versions_dir
+    found = folder.iterdir() if folder.is_dir() else ()
+    return sorted(path for path in found if _VERSION_NAME.fullmatch(path.name))
 
 
 def _switch(settings: Settings, name: str) -> None:

@@ -19,7 +19,7 @@ from dagster_dbt import DbtCliInvocation, DbtCliResource, dbt_assets
 
 from orchestration.blanking import blank_file, without_values
 from orchestration.candidate import PASSED, write_candidate
-from orchestration.dbt_project import WITHOUT_UNIT_TESTS, dbt_log, target_path, vars_arguments
+from orchestration.dbt_project import WITHOUT_UNIT_TESTS, log_folder, target_path, vars_arguments
 from orchestration.defs.build import BuildRun
 from orchestration.defs.faults import another_try, faults_tried_again
 from orchestration.defs.project import TRANSLATOR, manifest
@@ -56,7 +56,9 @@ def warehouse(
         raise_on_error=False,
     )
     yield from invocation.stream()
-    for path in (results_path, artifacts / "dbt.log", dbt_log(settings)):
+    # A long log is begun anew beside the old one.
+    logs = [log for folder in (artifacts, log_folder(settings)) for log in folder.glob("dbt.log*")]
+    for path in (results_path, *logs):
         blank_file(path)
     results = _results(results_path, invocation)
     failed = [result for result in results if result["status"] not in PASSED]

@@ -28,7 +28,12 @@ from orchestration.erasure.traces import (
     log_folders,
     remove_what_is_built,
 )
-from orchestration.erasure.versions import Eraser, erase_versions, replace_landed_hashes
+from orchestration.erasure.versions import (
+    Eraser,
+    erase_versions,
+    refuse_where_folders_cannot_change_places,
+    replace_landed_hashes,
+)
 from orchestration.files import clear_left_behind
 from orchestration.landing.declared import Manifest, SourceTable, declared_tables
 from orchestration.lock import BuildLock, LedgerLock
@@ -96,7 +101,7 @@ def erase(
 
     Raises:
         ErasureError: the request is wrong or fits nobody, another erasure was interrupted, or
-            something of the person landed meanwhile.
+            something of the person landed meanwhile; folders cannot change places there.
         BuildLocked, LedgerLocked: somebody builds or closes.
     """
     tables = declared_tables(manifest)
@@ -114,6 +119,7 @@ def erase(
         if not pending and not any(place.rows for place in found):
             _refuse_unknown(settings, scope)
             return _ended(scope, found, dry_run, must_build=False)
+        refuse_where_folders_cannot_change_places(settings)
         write_journal(settings, scope.journal())
         must_build = is_built(settings)
         remove_what_is_built(settings)

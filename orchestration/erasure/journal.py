@@ -32,9 +32,7 @@ def read_journal(settings: Settings) -> Journal | None:
 
 def write_journal(settings: Settings, journal: Journal) -> None:
     """Say what will be erased, before the first file is."""
-    settings.warehouse_dir.mkdir(parents=True, exist_ok=True)
-    with written_whole(_path(settings)) as temporary:
-        temporary.touch(PRIVATE_FILE)
+    with written_whole(_path(settings), PRIVATE_FILE) as temporary:
         temporary.write_text(json.dumps(vars(journal)), encoding="utf-8")
 
 

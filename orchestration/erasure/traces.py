@@ -16,7 +16,7 @@ from collections.abc import Collection, Iterator
 from contextlib import closing
 from pathlib import Path
 
-from orchestration.dbt_project import dbt_log, target_path
+from orchestration.dbt_project import log_folder, target_path
 from orchestration.erasure.cells import Person
 from orchestration.erasure.landed import Place
 from orchestration.erasure.register import add_change
@@ -111,7 +111,7 @@ def log_folders(settings: Settings) -> dict[Path, tuple[str, ...]]:
     """Where runs write what they say, and which files of it."""
     home = os.environ.get("DAGSTER_HOME")
     return {
-        dbt_log(settings).parent: ("*.log*",),
+        log_folder(settings): ("*.log*",),
         settings.project_dir / "logs": ("*",),
         target_path(settings): ("*.log*", "run_results.json"),
         settings.warehouse_dir: ("*.json", "*.html"),

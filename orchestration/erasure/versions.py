@@ -232,6 +232,24 @@ def _replace_manifest(folder: Path, manifest: Mapping[str, Any]) -> None:
         temporary.chmod(OPEN_FILE)
 
 
+def refuse_where_folders_cannot_change_places(settings: Settings) -> None:
+    """Try it on two empty folders beside the versions, before anything is erased.
+
+    Raises:
+        ErasureError: the file system cannot do it.
+    """
+    if not versions(settings):
+        return
+    pair = [settings.versions_dir / f"exchange{UNFINISHED}{name}" for name in ("a", "b")]
+    for folder in pair:
+        folder.mkdir(mode=0o700)
+    try:
+        _exchange(*pair)
+    finally:
+        for folder in pair:
+            folder.rmdir()
+
+
 def _exchange(first: Path, second: Path) -> None:
     """Have two folders change places, in one step of the operating system.
 
@@ -247,9 +265,9 @@ def _exchange(first: Path, second: Path) -> None:
         why = os.strerror(ctypes.get_errno())
     if failed:
         raise ErasureError(
-            f"{first} cannot be replaced in one step ({why}): the file system must be one of "
-            "Linux' own, such as ext4, xfs or btrfs. Move the publish folder to one, run this "
-            "again, and move it back."
+            f"Folders in {first.parent} cannot change places in one step ({why}), so no version "
+            "can be replaced and nothing was erased: the file system must be one of Linux' own, "
+            "such as ext4, xfs or btrfs. Move the publish folder to one, QUOTAMART_PUBLISH with it."
         )
 
 

@@ -400,6 +400,30 @@ def test_nothing_is_erased_while_a_build_runs(company: Settings) -> None:
         erased(company)
 
 
+def test_where_no_version_can_be_replaced_nothing_is_begun(
+    company: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = everything(company.landing_dir)
+    with monkeypatch.context() as patched:
+        # As on a file system that does not know it.
+        patched.setattr("orchestration.erasure.versions._EXCHANGE", 1 << 20)
+        with pytest.raises(ErasureError, match="cannot change places in one step"):
+            erased(company)
+
+    assert everything(company.landing_dir) == before
+    assert read_journal(company) is None
+    assert company.build_file.exists()
+    assert not list(company.versions_dir.glob("exchange*"))
+
+
+def test_before_anything_is_published_what_landed_is_erased(company: Settings) -> None:
+    shutil.rmtree(company.publish_dir)
+
+    erased(company)
+
+    assert holders(company.project_dir) == []
+
+
 # Killed anywhere
 
 
