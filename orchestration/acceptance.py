@@ -5,17 +5,15 @@ nothing but a person can tell. A broken rule of the data cannot be: its build is
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
 from orchestration.candidate import latest_run
 from orchestration.dbt_project import manifest_path
-from orchestration.defs.records import CheckOutcome, MissingRecord, gate_outcomes
+from orchestration.defs.records import GATES, CheckOutcome, MissingRecord, gate_outcomes
 from orchestration.landing import load_manifest
 from orchestration.publish import COMPARISON, publish, reason_to_withhold
 from orchestration.published import PublishedVersion, PublishRefused, current_version
-from orchestration.quality import read_suites, suites_folder
 from orchestration.settings import Settings
 
 
@@ -57,18 +55,16 @@ def publish_accepted(
         )
     at = datetime.now(UTC).isoformat(timespec="seconds")
     checks: list[dict[str, Any]] = [
-        asdict(outcome) | ({} if outcome.passed else {"accepted": {"by": by, "why": why, "at": at}})
+        outcome.for_manifest()
+        | ({} if outcome.passed else {"accepted": {"by": by, "why": why, "at": at}})
         for outcome in outcomes
     ]
     return publish(settings, load_manifest(manifest_path(settings)), run_id, checks)
 
 
 def _outcomes(settings: Settings, run_id: str) -> list[CheckOutcome]:
-    gates = ["landing", "plans"]
-    if read_suites(suites_folder(settings)):
-        gates.append("quality")
     try:
-        return [outcome for gate in gates for outcome in gate_outcomes(settings, run_id, gate)]
+        return [outcome for gate in GATES for outcome in gate_outcomes(settings, run_id, gate)]
     except MissingRecord as missing:
         raise PublishRefused(str(missing)) from missing
 
@@ -83,4 +79,4 @@ def _named(name: str, failed: Sequence[CheckOutcome]) -> CheckOutcome:
 
 
 def _listed(outcomes: Sequence[CheckOutcome]) -> str:
-    return "\n".join(f"  {outcome.check} Found: {outcome.message}." for outcome in outcomes)
+    return "\n".join(f"  {outcome.check.rstrip('.')}: {outcome.message}." for outcome in outcomes)

@@ -13,6 +13,7 @@ from typing import Any
 import duckdb
 import pyarrow.parquet as pq
 
+from orchestration import gates
 from orchestration.dbt_project import project_vars
 from orchestration.files import written_whole
 from orchestration.git import head_commit
@@ -75,14 +76,13 @@ def read_candidate(settings: Settings, run_id: str) -> dict[str, Any]:
     Raises:
         PublishRefused: there is none, or it is another run's.
     """
-    try:
-        candidate = json.loads(settings.candidate_path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise PublishRefused(_NO_RECORD) from error
+    candidate = _candidate(settings)
     if candidate.get("run_id") != run_id:
         raise PublishRefused(
-            f"The build that passed is of run {candidate.get('run_id')}, not of this run "
-            f"({run_id}), so nothing is published. Run the whole build: `quotamart build`."
+            gates.RECORD.says(
+                f"The build that passed is of run {candidate.get('run_id')}, not of this run "
+                f"({run_id}), so nothing is published. Run the whole build: `quotamart build`."
+            )
         )
     return candidate
 
@@ -93,11 +93,15 @@ def latest_run(settings: Settings) -> tuple[str, dict[str, Any]]:
     Raises:
         PublishRefused: there is none.
     """
+    candidate = _candidate(settings)
+    return candidate["run_id"], candidate["vars"]
+
+
+def _candidate(settings: Settings) -> dict[str, Any]:
     try:
-        candidate = json.loads(settings.candidate_path.read_text(encoding="utf-8"))
-        return candidate["run_id"], candidate["vars"]
-    except (OSError, ValueError, KeyError) as error:
-        raise PublishRefused(_NO_RECORD) from error
+        return json.loads(settings.candidate_path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise PublishRefused(gates.RECORD.says(_NO_RECORD)) from error
 
 
 def build_file_state(settings: Settings) -> dict[str, list[int]]:
@@ -121,11 +125,13 @@ def refuse_changed_build(settings: Settings, candidate: Mapping[str, Any]) -> No
         PublishRefused: somebody wrote to it, such as a plain `dbt run`, or replaced it.
     """
     if not settings.build_file.is_file():
-        raise PublishRefused(f"There is no build file {settings.build_file}.")
+        raise PublishRefused(gates.UNCHANGED.says(f"There is no build file {settings.build_file}."))
     if build_file_state(settings) != candidate.get("build_file"):
         raise PublishRefused(
-            f"The build file {settings.build_file} changed after it was tested (did somebody run "
-            "dbt?), so nothing is published: build again."
+            gates.UNCHANGED.says(
+                f"The build file {settings.build_file} changed after it was tested (did somebody "
+                "run dbt?), so nothing is published: build again."
+            )
         )
 
 
@@ -152,16 +158,20 @@ def _refuse_unchecked_rows(settings: Settings, manifest: Mapping[str, Any]) -> N
     ]
     if differing:
         raise PublishRefused(
-            f"Files landed while the build started, so they were not checked: "
-            f"{', '.join(differing)}. Nothing is published: build again."
+            gates.LANDED_MEANWHILE.says(
+                f"Files landed while the build started, so they were not checked: "
+                f"{', '.join(differing)}. Nothing is published: build again."
+            )
         )
 
 
 def _refuse_closed_meanwhile(settings: Settings, ledger_head: str | None) -> None:
     if read_book(settings).head_hash != ledger_head:
         raise PublishRefused(
-            "A period was closed while dbt ran, so nobody can tell whether the marts hold its "
-            "lines. Nothing is published: build again."
+            gates.CLOSED_MEANWHILE.says(
+                "A period was closed while dbt ran, so nobody can tell whether the marts hold its "
+                "lines. Nothing is published: build again."
+            )
         )
 
 

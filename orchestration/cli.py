@@ -580,6 +580,33 @@ def status(as_json: bool) -> None:
 
 
 @main.command()
+@click.option("--failed", is_flag=True, help="Only those that have failed, the latest first.")
+@click.option("--area", help="Only those of one area, such as revenue, landing or ledger.")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def checks(failed: bool, area: str | None, as_json: bool) -> None:
+    """List every check: owner, severity, what it protects, when it last failed and in which build.
+
+    docs/quality.md says how to read it.
+    """
+    from orchestration.checks.history import HistoryError
+    from orchestration.checks.report import UnknownArea, checks_json, checks_text, listed
+    from orchestration.dbt_project import VarsError
+    from orchestration.landing import LandingError
+    from orchestration.quality import SuiteError
+    from orchestration.quality.limits import LimitsError
+
+    settings = _settings()
+    try:
+        found = listed(settings, _parsed_manifest(settings, {}), area, failed)
+    except (
+        *(HistoryError, LandingError, LimitsError, SuiteError),
+        *(UnknownArea, VarsError),
+    ) as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(json.dumps(checks_json(found), indent=1) if as_json else checks_text(found))
+
+
+@main.command()
 def ui() -> None:
     """Open Dagster's UI with the project loaded; its history is kept in DAGSTER_HOME."""
     settings = _settings()

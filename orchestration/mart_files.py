@@ -13,6 +13,7 @@ from typing import Any
 
 import duckdb
 
+from orchestration import gates
 from orchestration.content_hash import content_hash
 from orchestration.published import PublishRefused, published_marts
 from orchestration.settings import Settings
@@ -129,13 +130,17 @@ def _columns(connection: duckdb.DuckDBPyConnection, mart: Mart) -> list[Column]:
     try:
         described = connection.execute(f"describe build.{mart.relation}").fetchall()
     except duckdb.CatalogException as error:
-        raise PublishRefused(f"The build file has no mart {mart.name}. Build it first.") from error
+        raise PublishRefused(
+            gates.DESCRIBED.says(f"The build file has no mart {mart.name}. Build it first.")
+        ) from error
     columns = [Column(name, data_type) for name, data_type, *_ in described]
     unknown = [c.name for c in columns if c.name not in mart.column_descriptions]
     if unknown:
         raise PublishRefused(
-            f"{mart.name} has columns that its YAML does not name, so nobody can tell whether "
-            f"they hold personal data: {', '.join(unknown)}. Describe them there."
+            gates.DESCRIBED.says(
+                f"{mart.name} has columns that its YAML does not name, so nobody can tell whether "
+                f"they hold personal data: {', '.join(unknown)}. Describe them there."
+            )
         )
     return columns
 
@@ -152,8 +157,10 @@ def _refuse_emptied(
             emptied.append(f"{mart.name} (published {before} rows, now {now})")
     if emptied:
         raise PublishRefused(
-            f"Marts that had rows have none now: {', '.join(emptied)}. Nothing is published. If "
-            f"that is right, remove {settings.current_link} and publish again."
+            gates.EMPTIED.says(
+                f"Marts that had rows have none now: {', '.join(emptied)}. Nothing is published. "
+                f"If that is right, remove {settings.current_link} and publish again."
+            )
         )
 
 

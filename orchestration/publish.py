@@ -18,6 +18,7 @@ from typing import Any
 
 import duckdb
 
+from orchestration import gates
 from orchestration.candidate import PASSED, read_candidate, refuse_changed_build
 from orchestration.dbt_project import project_vars
 from orchestration.files import (
@@ -181,7 +182,9 @@ def _checks(
         for result in candidate.get("dbt_results") or []
     ]
     if not checks:
-        raise PublishRefused("The record of the build names no dbt result: nothing was checked.")
+        raise PublishRefused(
+            gates.LEFT_OUT.says("The record of the build names no dbt result: nothing was checked.")
+        )
     checks += [dict(result) for result in check_results]
     failed = [
         str(check.get("check"))
@@ -191,7 +194,9 @@ def _checks(
         and not (check.get("kind") == COMPARISON and check.get("accepted"))
     ]
     if failed:
-        raise PublishRefused(f"{len(failed)} checks did not pass: {', '.join(failed[:10])}.")
+        raise PublishRefused(
+            gates.PASSED.says(f"{len(failed)} checks did not pass: {', '.join(failed[:10])}.")
+        )
     return checks
 
 
@@ -205,11 +210,16 @@ def _landed_files(settings: Settings) -> list[LandedFile]:
         files = read_landed_files(settings.landed_files_path)
     except OSError as error:
         raise PublishRefused(
-            f"The landing was not checked: {settings.landed_files_path} cannot be read ({error})."
+            gates.LANDING.says(
+                f"The landing was not checked: {settings.landed_files_path} cannot be read "
+                f"({error})."
+            )
         ) from error
     rejected = [file.file_name for file in files if file.status != "ok"]
     if rejected:
-        raise PublishRefused(f"The landing check rejected {', '.join(rejected[:10])}.")
+        raise PublishRefused(
+            gates.LANDING.says(f"The landing check rejected {', '.join(rejected[:10])}.")
+        )
     return files
 
 
@@ -264,7 +274,9 @@ def versions(settings: Settings) -> list[Path]:
 def _switch(settings: Settings, name: str) -> None:
     """Point readers at a version: they see the old one or the new one, never neither."""
     if settings.current_link.exists() and not settings.current_link.is_symlink():
-        raise PublishRefused(f"{settings.current_link} is no symlink. Move it away.")
+        raise PublishRefused(
+            gates.POINTER.says(f"{settings.current_link} is no symlink. Move it away.")
+        )
     temporary = settings.publish_dir / f".current.{os.getpid()}.tmp"
     temporary.unlink(missing_ok=True)
     temporary.symlink_to(Path(settings.versions_dir.name) / name)
@@ -281,11 +293,16 @@ def _closed_versions(settings: Settings, candidate: Mapping[str, Any]) -> set[st
     report = verify(settings)
     if report.findings:
         raise PublishRefused(
-            f"The ledger is not what it was, so nothing is published: {' '.join(report.findings)}"
+            gates.LEDGER.says(
+                "The ledger is not what it was, so nothing is published: "
+                f"{' '.join(report.findings)}"
+            )
         )
     head = candidate.get("ledger_head")
     if head and not report.book.with_hash(head):
-        raise PublishRefused(f"The build read a close that the ledger does not hold ({head}).")
+        raise PublishRefused(
+            gates.LEDGER.says(f"The build read a close that the ledger does not hold ({head}).")
+        )
     return {file.content["version"] for file in report.book.files}
 
 

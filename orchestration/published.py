@@ -8,13 +8,17 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from orchestration import gates
 from orchestration.settings import Settings
 
 MARTS_FILE, FINANCE_FILE = "marts.duckdb", "finance.duckdb"
 
 
 class PublishRefused(Exception):
-    """Nothing was published and the published version is as it was; the message says why."""
+    """Nothing was published and the published version is as it was; the message says why.
+
+    Where a gate of the build refuses, the message is what the gate says (orchestration/gates.py).
+    """
 
 
 @dataclass(frozen=True)
@@ -67,8 +71,11 @@ def current_version(settings: Settings) -> PublishedVersion | None:
         content = json.loads((path / "manifest.json").read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise PublishRefused(
-            f"{settings.current_link} points at {path.name}, whose manifest.json cannot be read "
-            f"({error}). Point it at a whole version, or remove it to publish the first one anew."
+            gates.POINTER.says(
+                f"{settings.current_link} points at {path.name}, whose manifest.json cannot be "
+                f"read ({error}). Point it at a whole version, or remove it to publish the first "
+                "one anew."
+            )
         ) from error
     return PublishedVersion(path.name, path, content)
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 DEFAULT_KEEP_VERSIONS = 5
+DEFAULT_KEEP_CHECK_RUNS = 1000
 
 
 class SettingsError(ValueError):
@@ -28,6 +29,7 @@ class Settings:
     payroll_map_path: Path
     compensation_dir: Path
     keep_versions: int = DEFAULT_KEEP_VERSIONS
+    keep_check_runs: int = DEFAULT_KEEP_CHECK_RUNS
 
     @classmethod
     def from_environment(
@@ -38,7 +40,8 @@ class Settings:
         An empty variable counts as not set.
 
         Raises:
-            SettingsError: QUOTAMART_KEEP_VERSIONS is not a whole number of at least 1.
+            SettingsError: QUOTAMART_KEEP_VERSIONS or QUOTAMART_KEEP_CHECK_RUNS is not a whole
+                number of at least 1.
         """
         environment = os.environ if environment is None else environment
         root = (project_dir or Path(__file__).parents[1]).resolve()
@@ -55,6 +58,9 @@ class Settings:
             payroll_map_path=place("QUOTAMART_PAYROLL_MAP", "payroll_map.csv"),
             compensation_dir=place("QUOTAMART_COMPENSATION", "seeds/compensation"),
             keep_versions=_count(environment, "QUOTAMART_KEEP_VERSIONS", DEFAULT_KEEP_VERSIONS),
+            keep_check_runs=_count(
+                environment, "QUOTAMART_KEEP_CHECK_RUNS", DEFAULT_KEEP_CHECK_RUNS
+            ),
         )
 
     @property
@@ -91,6 +97,11 @@ class Settings:
     def receipts_dir(self) -> Path:
         """The hash of each close, kept apart from the ledger: so a lost last close is missed."""
         return self.publish_dir / "receipts"
+
+    @property
+    def check_history_dir(self) -> Path:
+        """What the checks of each build found, one file a run."""
+        return self.publish_dir / "checks"
 
     @property
     def versions_dir(self) -> Path:

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+from orchestration.checks.declared import Declared
 from orchestration.compensation.book import Book
 from orchestration.compensation.closed import closed_findings, last_close
 from orchestration.compensation.crediting import crediting_findings
@@ -30,6 +31,11 @@ from orchestration.compensation.validity import validity_findings
 from orchestration.compensation.windows import window_findings
 from orchestration.settings import Settings
 
+RULES_HOLD = Declared(
+    "rules_hold",
+    "Every rule of pay can be read, fits the others and leaves closed periods alone.",
+    "finance",
+)
 _THEMES: tuple[Callable[[Book], Iterator[Finding]], ...] = (
     validity_findings,
     people_findings,

@@ -16,6 +16,7 @@ from dagster import (
 from pydantic import Field, PrivateAttr
 
 from orchestration.defs.project import dbt_resource
+from orchestration.defs.records import write_killed_runs, write_run
 from orchestration.files import PRIVATE_FILE, PRIVATE_FOLDER, keep_private
 from orchestration.lock import BuildLock
 from orchestration.settings import Settings
@@ -41,12 +42,28 @@ class BuildRun(ConfigurableResource):
         self._settings = Settings.from_environment()
         _close_to_others(self._settings)
         with BuildLock(self._settings, self.lock_patience_seconds):
-            yield self
+            with _told_only(context):
+                write_killed_runs(self._settings)
+            try:
+                yield self
+            finally:
+                # Also of a run that failed: its checks are what somebody will ask for.
+                with _told_only(context):
+                    write_run(self._settings, context.run_id)
 
     @property
     def settings(self) -> Settings:
         """The places, read once a run."""
         return self._settings
+
+
+@contextmanager
+def _told_only(context: InitResourceContext) -> Iterator[None]:
+    """A disk that cannot take the history of checks hides no reason that the build itself has."""
+    try:
+        yield
+    except OSError as error:
+        context.log.warning(f"What the checks found is not in their history: {error}.")
 
 
 def _close_to_others(settings: Settings) -> None:

@@ -10,22 +10,24 @@ from dagster import (
     AssetKey,
     AssetSpec,
     Definitions,
-    Failure,
     MaterializeResult,
     multi_asset,
 )
 
+from orchestration import gates
 from orchestration.dbt_project import VarsError, project_vars
 from orchestration.defs.build import BuildRun
 from orchestration.defs.faults import faults_tried_again
 from orchestration.defs.project import manifest
-from orchestration.defs.records import CheckOutcome, drop_record, write_record
+from orchestration.defs.records import CheckOutcome, drop_record, refused, write_record
 from orchestration.landing import (
     LandingError,
     LandingReport,
+    check,
     check_landing,
     column_changes,
     declared_tables,
+    freshness,
     freshness_of,
     is_withheld,
     refuse_past_as_of,
@@ -33,7 +35,7 @@ from orchestration.landing import (
 
 # The list of landed files is declared as a dbt source too: a mart is built on it.
 LANDED_FILES = AssetKey(["landing", "landed_files"])
-SOUND, FRESH = "files_are_sound", "sources_are_fresh"
+SOUND, FRESH = check.SOUND.name, freshness.FRESH.name
 
 _TABLES = {
     AssetKey([table.source_name, table.table_name]): table
@@ -52,7 +54,7 @@ _TABLES = {
             SOUND,
             asset=key,
             blocking=True,
-            description="Every file is readable and shaped as its source YAML declares.",
+            description=check.SOUND.protects,
         )
         for key in (*_TABLES, LANDED_FILES)
     ]
@@ -61,8 +63,7 @@ _TABLES = {
             FRESH,
             asset=LANDED_FILES,
             blocking=True,
-            description="No source is further behind than the var `stale_after_days` allows, "
-            "where the var `stale_sources` withholds.",
+            description=f"{freshness.FRESH.protects} Blocks where `stale_sources` withholds.",
         )
     ],
 )
@@ -73,7 +74,7 @@ def landing(
     settings = build.settings
     with faults_tried_again():
         drop_record(settings, "landing")
-        dbt_vars = _vars(build)
+        dbt_vars = _vars(build, context.run_id)
         report = check_landing(settings, manifest(), dbt_vars)
         changes = column_changes(report.files, declared_tables(manifest()), dbt_vars)
         stale = [str(source) for source in freshness_of(report.files, dbt_vars) if source.is_stale]
@@ -119,7 +120,7 @@ def landing(
         context.log.warning(note)
 
 
-def _vars(build: BuildRun) -> dict[str, Any]:
+def _vars(build: BuildRun, run_id: str) -> dict[str, Any]:
     """The build's vars; mistaken ones, and a past that a replica cannot show, end the run."""
     try:
         dbt_vars = project_vars(build.settings, build.dbt_vars)
@@ -127,7 +128,7 @@ def _vars(build: BuildRun) -> dict[str, Any]:
         freshness_of((), dbt_vars)
         is_withheld(dbt_vars)
     except (VarsError, LandingError) as error:
-        raise Failure(str(error), allow_retries=False) from error
+        raise refused(build.settings, run_id, gates.VARS.says(str(error))) from error
     return dbt_vars
 
 

@@ -8,19 +8,20 @@ from dagster import (
     AssetExecutionContext,
     AssetSpec,
     Definitions,
-    Failure,
     MaterializeResult,
     multi_asset,
 )
 
+from orchestration import gates
 from orchestration.compensation import PlansError, PlansReport, check_plans
+from orchestration.compensation.check import RULES_HOLD
 from orchestration.dbt_project import VarsError, project_vars
 from orchestration.defs.build import BuildRun
 from orchestration.defs.faults import faults_tried_again
 from orchestration.defs.project import RULES_OF_PAY
-from orchestration.defs.records import CheckOutcome, drop_record, write_record
+from orchestration.defs.records import CheckOutcome, drop_record, refused, write_record
 
-HOLD = "rules_hold"
+HOLD = RULES_HOLD.name
 
 
 @multi_asset(
@@ -31,7 +32,7 @@ HOLD = "rules_hold"
             HOLD,
             asset=RULES_OF_PAY,
             blocking=True,
-            description="Every rule can be read, fits the others and leaves closed periods alone.",
+            description=RULES_HOLD.protects,
         )
     ],
 )
@@ -42,7 +43,7 @@ def plans(
     settings = build.settings
     with faults_tried_again():
         drop_record(settings, "plans")
-        report = _report(build)
+        report = _report(build, context.run_id)
     problems = "\n".join(report.problems)
     yield MaterializeResult(
         asset_key=RULES_OF_PAY,
@@ -59,11 +60,11 @@ def plans(
     context.log.info(f"{report.file_count} files, {report.row_count:,} rows")
 
 
-def _report(build: BuildRun) -> PlansReport:
+def _report(build: BuildRun, run_id: str) -> PlansReport:
     try:
         return check_plans(build.settings, project_vars(build.settings, build.dbt_vars))
     except (PlansError, VarsError) as error:
-        raise Failure(str(error), allow_retries=False) from error
+        raise refused(build.settings, run_id, gates.VARS.says(str(error))) from error
 
 
 defs = Definitions(assets=[plans])

@@ -1,14 +1,12 @@
 """The published version: what readers see, replaced only by a build that passed every check."""
 
 from collections.abc import Iterator
-from dataclasses import asdict
 
 from dagster import (
     AssetExecutionContext,
     AssetKey,
     AssetObservation,
     Definitions,
-    Failure,
     MaterializeResult,
     asset,
 )
@@ -17,12 +15,11 @@ from orchestration.defs.build import BuildRun
 from orchestration.defs.faults import faults_tried_again
 from orchestration.defs.project import asset_key, manifest, models_in
 from orchestration.defs.quality import CHECKED
-from orchestration.defs.records import MissingRecord, required_outcomes
+from orchestration.defs.records import MissingRecord, refused, required_outcomes
 from orchestration.publish import publish, reason_to_withhold
 from orchestration.published import PublishRefused
 
 PUBLISHED = AssetKey("published_version")
-_GATES = ("landing", "plans", *(["quality"] if CHECKED else []))
 _MARTS = {asset_key(node) for node in models_in(manifest(), "marts").values()}
 
 
@@ -43,8 +40,8 @@ def published_version(
     """
     try:
         with faults_tried_again():
-            outcomes = required_outcomes(build.settings, context.run_id, _GATES)
-            checks = [asdict(outcome) for outcome in outcomes]
+            outcomes = required_outcomes(build.settings, context.run_id)
+            checks = [outcome.for_manifest() for outcome in outcomes]
             withheld = reason_to_withhold(build.settings, build.dbt_vars)
             if withheld and not build.publish_anyway:
                 context.log_event(AssetObservation(asset_key=PUBLISHED, description=withheld))
@@ -52,7 +49,7 @@ def published_version(
                 return
             version = publish(build.settings, manifest(), context.run_id, checks)
     except (MissingRecord, PublishRefused) as refusal:
-        raise Failure(str(refusal), allow_retries=False) from refusal
+        raise refused(build.settings, context.run_id, refusal) from refusal
     context.log.info(f"version {version.name}")
     yield MaterializeResult(metadata={"version": version.name, "path": str(version.path)})
 

@@ -1,4 +1,7 @@
-"""Great Expectations as blocking checks on input models and marts: one factory for all suites."""
+"""Blocking checks on what was built: Great Expectations, and what moved since it was published.
+
+One factory for all suites of input models and marts, and one check a mart for all its figures.
+"""
 
 from collections.abc import Iterator
 
@@ -9,24 +12,28 @@ from dagster import (
     AssetCheckSpec,
     AssetKey,
     Definitions,
-    Failure,
     MetadataValue,
     multi_asset_check,
 )
 
+from orchestration import gates
 from orchestration.candidate import read_candidate, refuse_changed_build
 from orchestration.dbt_project import project_vars
 from orchestration.defs.build import BuildRun
 from orchestration.defs.faults import faults_tried_again
 from orchestration.defs.project import asset_key, manifest, models_in
-from orchestration.defs.records import CheckOutcome, drop_record, write_record
+from orchestration.defs.records import CheckOutcome, drop_record, refused, write_record
+from orchestration.mart_files import marts_of
 from orchestration.publish import COMPARISON
 from orchestration.published import PublishRefused
 from orchestration.quality import Suite, SuiteError, SuiteResult, read_suites, suites_folder
-from orchestration.quality.comparison import comparison_with_published
+from orchestration.quality.comparison import Comparison, comparison_with_published
+from orchestration.quality.drift import Drift, compared
+from orchestration.quality.figures import figures_of
+from orchestration.quality.limits import LimitsError, limits_path, read_limits
 from orchestration.settings import Settings
 
-EXPECTATIONS = "expectations"
+EXPECTATIONS, DRIFT = "expectations", "drift"
 
 _MODELS = models_in(manifest(), "input", "marts")
 
@@ -41,10 +48,14 @@ def _suites_by_key() -> dict[AssetKey, Suite]:
 
 
 CHECKED = _suites_by_key()
+_MARTS = {asset_key(node): name for name, node in models_in(manifest(), "marts").items()}
 
 
-def expectation_checks(suites: dict[AssetKey, Suite]) -> AssetChecksDefinition:
-    """One step for all suites, one blocking check each: they share a context and Data Docs."""
+def quality_checks(suites: dict[AssetKey, Suite]) -> AssetChecksDefinition:
+    """One step for all suites and figures, a blocking check for each suite and each mart.
+
+    They share a context, Data Docs and the published version.
+    """
 
     @multi_asset_check(
         name="quality",
@@ -56,38 +67,53 @@ def expectation_checks(suites: dict[AssetKey, Suite]) -> AssetChecksDefinition:
                 description="\n".join(found["description"] for found in suite.expectations),
             )
             for key, suite in suites.items()
+        ]
+        + [
+            AssetCheckSpec(
+                DRIFT,
+                asset=key,
+                blocking=True,
+                description="Rows, sums, nulls, values and rates stay near the published ones.",
+            )
+            for key in _MARTS
         ],
         can_subset=True,
     )
     def quality(context: AssetCheckExecutionContext, build: BuildRun) -> Iterator[AssetCheckResult]:
-        """Volume, distribution and plausibility of what arrived and would be published."""
+        """Volume, plausibility and drift of what arrived and would be published."""
         # Imported here: Great Expectations takes seconds, and only this step needs it.
         from orchestration.quality.runner import run_suites
 
         settings = build.settings
-        selected = {key.asset_key for key in context.selected_asset_check_keys}
-        chosen = {key: suite for key, suite in suites.items() if key in selected}
-        # Some suites alone judge whatever was built; all of them judge this run's build.
-        is_gate = len(chosen) == len(suites)
+        selected = {(key.asset_key, key.name) for key in context.selected_asset_check_keys}
+        chosen = {key: suite for key, suite in suites.items() if (key, EXPECTATIONS) in selected}
+        marts = {key: name for key, name in _MARTS.items() if (key, DRIFT) in selected}
+        # Some checks alone judge whatever was built; all of them judge this run's build.
+        is_gate = len(selected) == len(suites) + len(_MARTS)
         try:
             with faults_tried_again():
                 drop_record(settings, "quality")
                 if is_gate:
                     candidate = read_candidate(settings, context.run.run_id)
                     refuse_changed_build(settings, candidate)
+                comparison = comparison_with_published(
+                    settings, project_vars(settings, build.dbt_vars)
+                )
                 results = run_suites(
                     settings.build_file,
                     list(chosen.values()),
                     {suite.model: _relation(suite) for suite in chosen.values()},
                     data_docs=settings.warehouse_dir / "data_docs",
-                    comparison=comparison_with_published(
-                        settings, project_vars(settings, build.dbt_vars)
-                    ),
+                    comparison=comparison,
                 )
+                drifts = _drifts(settings, set(marts.values()), comparison)
                 if is_gate:
                     refuse_changed_build(settings, candidate)
+        except LimitsError as error:
+            said = gates.LIMITS.says(str(error))
+            raise refused(settings, context.run.run_id, said) from error
         except PublishRefused as refusal:
-            raise Failure(str(refusal), allow_retries=False) from refusal
+            raise refused(settings, context.run.run_id, refusal) from refusal
         for key, result in zip(chosen, results, strict=True):
             yield AssetCheckResult(
                 asset_key=key,
@@ -96,14 +122,36 @@ def expectation_checks(suites: dict[AssetKey, Suite]) -> AssetChecksDefinition:
                 description=_text(result),
                 metadata={"rows": result.row_count, "expectations": _table(result)},
             )
+        for key, name in marts.items():
+            of_mart = [drift for drift in drifts if drift.figure.mart == name]
+            too_far = [drift for drift in of_mart if not drift.passed]
+            yield AssetCheckResult(
+                asset_key=key,
+                check_name=DRIFT,
+                passed=not too_far,
+                description="\n".join(f"{d.figure.name}: {d.message}." for d in too_far) or None,
+                metadata={"figures": len(of_mart)},
+            )
         if is_gate:
             outcomes = [outcome for result in results for outcome in _outcomes(result)]
+            outcomes += [_outcome(drift) for drift in drifts]
             write_record(settings, "quality", context.run.run_id, outcomes)
         count = sum(len(result.expectations) for result in results)
-        if all(result.passed for result in results):
-            context.log.info(f"{len(results)} suites, {count} expectations: all passed")
+        if all(found.passed for found in (*results, *drifts)):
+            context.log.info(
+                f"{len(results)} suites, {count} expectations, {len(drifts):,} figures: all passed"
+            )
 
     return quality
+
+
+def _drifts(settings: Settings, marts: set[str], comparison: Comparison) -> list[Drift]:
+    """The figures of these marts beside the published ones."""
+    limits = read_limits(limits_path(settings))
+    of_project = marts_of(manifest())
+    figures = figures_of(manifest(), of_project, limits)
+    chosen = [figure for figure in figures if figure.mart in marts]
+    return compared(settings.build_file, of_project, chosen, limits.ratios, comparison)
 
 
 def _relation(suite: Suite) -> str:
@@ -142,4 +190,9 @@ def _outcomes(result: SuiteResult) -> list[CheckOutcome]:
     ]
 
 
-defs = Definitions(asset_checks=[expectation_checks(CHECKED)] if CHECKED else [])
+def _outcome(drift: Drift) -> CheckOutcome:
+    public = drift.public_message if drift.public_message != drift.message else None
+    return CheckOutcome(drift.figure.name, COMPARISON, drift.passed, drift.message, public)
+
+
+defs = Definitions(asset_checks=[quality_checks(CHECKED)])

@@ -17,12 +17,14 @@ from typing import Any
 from dagster import AssetExecutionContext, Definitions, Failure
 from dagster_dbt import DbtCliInvocation, DbtCliResource, dbt_assets
 
+from orchestration import gates
 from orchestration.blanking import blank_file, without_values
 from orchestration.candidate import PASSED, write_candidate
 from orchestration.dbt_project import WITHOUT_UNIT_TESTS, log_folder, target_path, vars_arguments
 from orchestration.defs.build import BuildRun
 from orchestration.defs.faults import another_try, faults_tried_again
 from orchestration.defs.project import TRANSLATOR, manifest
+from orchestration.defs.records import CheckOutcome, refused, write_record
 from orchestration.files import why_not_written
 from orchestration.ledger.verify import verify
 from orchestration.published import PublishRefused
@@ -47,7 +49,7 @@ def warehouse(
     artifacts = target_path(settings) / "build"
     results_path = artifacts / "run_results.json"
     results_path.unlink(missing_ok=True)
-    ledger_head = _ledger_head(settings)
+    ledger_head = _ledger_head(settings, context.run_id)
     _clear_spilled(settings)
     invocation = dbt.cli(
         ["build", *WITHOUT_UNIT_TESTS, *vars_arguments(build.dbt_vars)],
@@ -60,14 +62,15 @@ def warehouse(
     logs = [log for folder in (artifacts, log_folder(settings)) for log in folder.glob("dbt.log*")]
     for path in (results_path, *logs):
         blank_file(path)
-    results = _results(results_path, invocation)
+    results = _results(settings, context.run_id, results_path, invocation)
     failed = [result for result in results if result["status"] not in PASSED]
+    write_record(settings, "warehouse", context.run_id, _outcomes(results))
     if failed:
         failure = _failure(settings, failed, len(results))
         if _is_fault(failed):
             raise another_try() from failure
         raise failure
-    _refuse_gaps(results, manifest(), context.is_subset)
+    _refuse_gaps(settings, context, results)
     if not context.is_subset:
         try:
             with faults_tried_again():
@@ -75,11 +78,11 @@ def warehouse(
                     settings, manifest(), context.run_id, results, build.dbt_vars, ledger_head
                 )
         except PublishRefused as refusal:
-            raise Failure(str(refusal), allow_retries=False) from refusal
+            raise refused(settings, context.run_id, refusal) from refusal
     context.log.info(_summary(results))
 
 
-def _ledger_head(settings: Settings) -> str | None:
+def _ledger_head(settings: Settings, run_id: str) -> str | None:
     """The latest close before dbt reads the ledger.
 
     Raises:
@@ -88,7 +91,8 @@ def _ledger_head(settings: Settings) -> str | None:
     report = verify(settings)
     if report.findings:
         findings = "\n- ".join(report.findings)
-        raise Failure(f"The ledger is not what it was:\n- {findings}", allow_retries=False)
+        said = gates.LEDGER.says(f"The ledger is not what it was:\n- {findings}")
+        raise refused(settings, run_id, said, *report.findings)
     return report.book.head_hash
 
 
@@ -103,7 +107,9 @@ def _clear_spilled(settings: Settings) -> None:
         shutil.rmtree(spilled)
 
 
-def _results(path: Path, invocation: DbtCliInvocation) -> list[dict[str, Any]]:
+def _results(
+    settings: Settings, run_id: str, path: Path, invocation: DbtCliInvocation
+) -> list[dict[str, Any]]:
     """What dbt did with each node.
 
     Raises:
@@ -115,10 +121,30 @@ def _results(path: Path, invocation: DbtCliInvocation) -> list[dict[str, Any]]:
     except (OSError, ValueError) as missing:
         error = without_values(str(invocation.get_error() or missing))
         told = why_not_written(path.parent, error) or error
-        failure = Failure(f"dbt ended without results. {told}", allow_retries=False)
+        said = gates.LEFT_OUT.says(f"dbt ended without results. {told}")
+        failure = refused(settings, run_id, said)
         if invocation.process.returncode < 0 or _FAULT.search(error):
             raise another_try() from failure
         raise failure from None
+
+
+def _outcomes(results: list[dict[str, Any]]) -> list[CheckOutcome]:
+    """Every test under its id, and all models and seeds as one check."""
+    tests = [result for result in results if result["unique_id"].startswith("test.")]
+    made = all(
+        result["status"] in PASSED
+        for result in results
+        if not result["unique_id"].startswith("test.") and result["status"] != "skipped"
+    )
+    return [
+        CheckOutcome(gates.BUILT.name, "gate", made, ""),
+        *(
+            CheckOutcome(test["unique_id"], "dbt", test["status"] in PASSED, "")
+            for test in tests
+            # What was not run for another failure has not failed.
+            if test["status"] != "skipped"
+        ),
+    ]
 
 
 def _failure(settings: Settings, failed: list[dict[str, Any]], total: int) -> Failure:
@@ -156,23 +182,25 @@ def _reason(result: Mapping[str, Any]) -> str:
     return "\n  ".join(lines[:_LINES_OF_A_REASON])
 
 
-def _refuse_gaps(results: list[dict[str, Any]], content: Mapping[str, Any], subset: bool) -> None:
+def _refuse_gaps(
+    settings: Settings, context: AssetExecutionContext, results: list[dict[str, Any]]
+) -> None:
     """A node that dbt did not run is a failed check."""
-    if subset:
+    if context.is_subset:
         return
     expected = {
         unique_id
-        for unique_id, node in content["nodes"].items()
+        for unique_id, node in manifest()["nodes"].items()
         if node["resource_type"] in ("model", "seed", "snapshot", "test")
         and node["config"].get("materialized") != "ephemeral"
     }
     missing = sorted(expected - {result["unique_id"] for result in results})
     if missing:
-        raise Failure(
+        said = gates.LEFT_OUT.says(
             f"dbt ran to its end without {len(missing)} nodes: {', '.join(missing[:10])}. "
-            "The definitions are older than the project: reload them.",
-            allow_retries=False,
+            "The definitions are older than the project: reload them."
         )
+        raise refused(settings, context.run_id, said)
 
 
 def _summary(results: list[dict[str, Any]]) -> str:

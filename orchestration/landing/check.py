@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from orchestration.checks.declared import Declared
 from orchestration.erasure.journal import read_journal
 from orchestration.landing.declared import (
     ARRIVAL_COLUMN,
@@ -31,6 +32,11 @@ from orchestration.landing.landed_files import LandedFile, known_contents, write
 from orchestration.landing.values import shown_name
 from orchestration.settings import Settings
 
+SOUND = Declared(
+    "files_are_sound",
+    "Every landed file of the table is whole, and shaped as its source YAML declares.",
+    "data engineering",
+)
 _WRITE_AGAIN = "Write it again from the source system, or move it out of the landing folder."
 _YEAR = 31_556_952_000_000  # Microseconds, on average.
 _BRING_IT = "Bring the file with `quotamart land` from outside the landing folder, then remove it."

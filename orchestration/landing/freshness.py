@@ -11,12 +11,18 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from orchestration.checks.declared import Declared
 from orchestration.landing.declared import LandingError
 from orchestration.landing.landed_files import LandedFile
 from orchestration.landing.values import parsed_instant
 
 LIMITS, POLICY = "stale_after_days", "stale_sources"
 PUBLISH, WITHHOLD = "publish", "withhold"
+FRESH = Declared(
+    "sources_are_fresh",
+    "No source is further behind than the var stale_after_days allows.",
+    "data engineering",
+)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY = 86_400_000_000  # Microseconds.
 

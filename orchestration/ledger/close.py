@@ -6,7 +6,8 @@ is killed before it has posted nothing, who is killed after it has posted all of
 
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -15,7 +16,10 @@ from typing import Any
 import duckdb
 import pyarrow.parquet as pq
 
+from orchestration.checks.declared import names_of
+from orchestration.checks.history import write_history
 from orchestration.files import sync, writing_in
+from orchestration.ledger import checks
 from orchestration.ledger.book import (
     FINAL,
     INTERIM,
@@ -106,6 +110,7 @@ def close_period(
     """
     with (
         LedgerLock(settings, patience_seconds, f"closing {period_text(period)} for {by}"),
+        _refusals_kept(settings, period),
         writing_in(settings.ledger_dir),
     ):
         book = _sound_book(settings)
@@ -144,6 +149,18 @@ def pending_of(
         return Comparison(connection, "version.main", book.files, first_period).pending()
 
 
+@contextmanager
+def _refusals_kept(settings: Settings, period: date) -> Iterator[None]:
+    """Keep in the history of checks for which of them a close was refused."""
+    try:
+        yield
+    except CloseRefused as refusal:
+        # Who closes is told the reason also where the history cannot be written.
+        with suppress(OSError):
+            write_history(settings, f"close {period_text(period)}", {}, names_of(refusal.reasons))
+        raise
+
+
 def _sound_book(settings: Settings) -> Book:
     """The ledger, if every byte of it is what it was."""
     report = verify(settings)
@@ -173,18 +190,25 @@ def _refuse_period(
     asked = period_text(period)
     if oldest is None:
         raise CloseRefused(
-            f"{asked} cannot be closed: there is no plan, so no month from which pay is posted. "
-            "Add rows to seeds/compensation/plans.csv, or set the var ledger_first_period."
+            checks.PERIOD.says(
+                f"{asked} cannot be closed: there is no plan, so no month from which pay is "
+                "posted. Add rows to seeds/compensation/plans.csv, or set the var "
+                "ledger_first_period."
+            )
         )
     if period > oldest:
         raise CloseRefused(
-            f"{asked} cannot be closed before {period_text(oldest)}, the oldest open period: "
-            f"`quotamart close {period_text(oldest)}` comes first."
+            checks.PERIOD.says(
+                f"{asked} cannot be closed before {period_text(oldest)}, the oldest open period: "
+                f"`quotamart close {period_text(oldest)}` comes first."
+            )
         )
     if period < oldest:
         raise CloseRefused(
-            f"{asked} is before {period_text(oldest)}, with which the ledger begins: what was "
-            "earned earlier counts as paid."
+            checks.PERIOD.says(
+                f"{asked} is before {period_text(oldest)}, with which the ledger begins: what was "
+                "earned earlier counts as paid."
+            )
         )
 
 

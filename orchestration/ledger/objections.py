@@ -13,8 +13,10 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
+from orchestration.checks.declared import Declared
 from orchestration.content_hash import content_hash
 from orchestration.landing import parsed_instant
+from orchestration.ledger import checks
 from orchestration.ledger.book import FINAL, Book
 from orchestration.ledger.periods import last_day, period_text
 from orchestration.ledger.postings import (
@@ -54,11 +56,16 @@ def objections_to(
     """What speaks against posting this version for this month."""
     if version is None:
         return Objections(
-            ("Nothing is published yet, so there is nothing to post: run `quotamart build`.",)
+            (
+                checks.VERSION.says(
+                    "Nothing is published yet, so there is nothing to post: run `quotamart build`."
+                ),
+            )
         )
     missing = [mart for mart in MARTS if mart not in version.manifest["marts"]]
     if missing:
-        return Objections((f"Version {version.name} has no {', '.join(missing)}: build again.",))
+        said = f"Version {version.name} has no {', '.join(missing)}: build again."
+        return Objections((checks.VERSION.says(said),))
     reasons = tuple(_of_manifest(settings, version, book, period, interim))
     if reasons:
         return Objections(reasons)
@@ -86,27 +93,27 @@ def _of_manifest(
     end = last_day(period)
     cutoff_on = manifest.get("cutoff_on")
     if cutoff_on != end.isoformat():
-        yield (
+        yield checks.CUTOFF.says(
             f"Version {version.name} takes effect up to {cutoff_on or 'no day'} (cutoff_on), not "
             f"up to {end}, the end of {period_text(period)}: build again with `quotamart build`."
         )
     # An interim run posts what was signed an hour ago; a final close wants the whole month.
     if not interim and not _knows(manifest, end):
-        yield (
+        yield checks.WHOLE_MONTH.says(
             f"Version {version.name} knows what had arrived by {manifest.get('as_of')} (as_of), "
             f"before the end of {period_text(period)}: land what came since and build again."
         )
     git = manifest.get("git") or {}
     if git.get("is_dirty") is not False and not is_sample(settings.landing_dir):
         known = "from files that are in no commit" if git.get("is_dirty") else "outside git"
-        yield (
+        yield checks.COMMITTED.says(
             f"Version {version.name} was built {known}, so nobody could say later what computed "
             "it: commit, then build again."
         )
     built_on = manifest.get("ledger_head")
     known_heads = [None, *(file.hash for file in book.files)]
     if built_on not in known_heads:
-        yield (
+        yield checks.HEAD.says(
             f"Version {version.name} was built over another ledger (head {built_on}): build again "
             "with `quotamart build`."
         )
@@ -114,7 +121,7 @@ def _of_manifest(
     since = book.files[known_heads.index(built_on) :]
     finals = [file.name for file in since if file.kind == FINAL]
     if finals:
-        yield (
+        yield checks.HEAD.says(
             f"Version {version.name} was built before {finals[-1]} was closed, so it cannot say "
             "why anything is pending: build again with `quotamart build`."
         )
@@ -131,7 +138,7 @@ def _knows(manifest: Mapping[str, Any], end: date) -> bool:
 def _of_files(connection: duckdb.DuckDBPyConnection, version: PublishedVersion) -> Iterator[str]:
     for mart in MARTS:
         if content_hash(connection, f"version.main.{mart}") != _hash_of(version, mart):
-            yield (
+            yield checks.FILE.says(
                 f"{mart} of version {version.name} is not what its manifest says: somebody wrote "
                 "to finance.duckdb. Build again with `quotamart build`."
             )
@@ -143,6 +150,7 @@ def _hash_of(version: PublishedVersion, mart: str) -> str:
 
 def _provisional(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
     yield from _named(
+        checks.RATES,
         connection.execute(
             f"select distinct basis_key from version.main.{ENTITLEMENTS} where is_rate_provisional"
             " order by basis_key"
@@ -155,6 +163,7 @@ def _provisional(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
 def _uncredited(connection: duckdb.DuckDBPyConnection, first_period: date) -> Iterator[str]:
     """Of what is paid by this ledger: earlier events are nobody's concern here."""
     yield from _named(
+        checks.UNCREDITED,
         connection.execute(
             f"select distinct event_key from version.main.{UNCREDITED} where occurred_on >= ?"
             " order by event_key",
@@ -167,6 +176,7 @@ def _uncredited(connection: duckdb.DuckDBPyConnection, first_period: date) -> It
 
 def _blocked(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
     yield from _named(
+        checks.BLOCKED,
         connection.execute(
             f"select distinct basis_key from version.main.{PENDING} where is_blocked"
             " order by basis_key"
@@ -192,15 +202,15 @@ def _reversals(settings: Settings, connection: duckdb.DuckDBPyConnection) -> Ite
     ).fetchall()
     for currency, count, total in found:
         if currency in limits and total > limits[currency]:
-            yield (
+            yield checks.REVERSALS.says(
                 f"{count:,} lines take back {currency} {total:,.2f} because the source changed or "
                 f"lost rows, more than the {limits[currency]:,.2f} of {LIMITS}: look at "
                 "fct_payout_variances."
             )
 
 
-def _named(found: duckdb.DuckDBPyConnection, what: str) -> Iterator[str]:
+def _named(check: Declared, found: duckdb.DuckDBPyConnection, what: str) -> Iterator[str]:
     names = [name for (name,) in found.fetchall()]
     if names:
         shown = ", ".join(names[:_SHOWN]) + (", ..." if len(names) > _SHOWN else "")
-        yield f"{len(names):,} {what}. First of them: {shown}."
+        yield check.says(f"{len(names):,} {what}. First of them: {shown}.")

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from orchestration.erasure.register import REGISTER, register_faults
+from orchestration.ledger import checks
 from orchestration.ledger.book import (
     FILE_NAME,
     FINAL,
@@ -61,7 +62,10 @@ def verify(settings: Settings, expect: str | None = None) -> LedgerReport:
     Args:
         expect: a receipt, which must be the hash of a close.
     """
-    findings = [*_stray(settings.ledger_dir), *register_faults(settings)]
+    findings = [
+        *_stray(settings.ledger_dir),
+        *(checks.ERASURES.says(fault) for fault in register_faults(settings)),
+    ]
     unfinished = sorted(path.name for path in settings.ledger_dir.glob(f"{UNFINISHED}*"))
     notes = [
         f"{name} was not committed: a close is running, or was killed; the next one clears it."
@@ -73,18 +77,20 @@ def verify(settings: Settings, expect: str | None = None) -> LedgerReport:
         try:
             file = read_close(folder)
         except LedgerError as error:
-            findings.append(str(error))
+            findings.append(checks.CHANGED.says(str(error)))
             continue
         files.append(file)
         if close_hash(file.content) != file.hash:
-            findings.append(f"{file.name}/{CLOSE_FILE} was changed: its hash is another.")
+            findings.append(
+                checks.CHANGED.says(f"{file.name}/{CLOSE_FILE} was changed: its hash is another.")
+            )
             continue
         findings += _wrong_close(settings, file)
         findings += _wrong_link(file, files[-2] if len(files) > 1 else None)
     book = Book(tuple(files))
     if not findings:
         findings += [
-            f"inputs/{path.name} is of no close."
+            checks.FOREIGN.says(f"inputs/{path.name} is of no close.")
             for path in unnamed_inputs(settings, book)
             # While a close is at work, its inputs are there before any close names them.
             if not (unfinished and is_leftover(path))
@@ -114,38 +120,44 @@ def _stray(folder: Path) -> Iterator[str]:
             continue
         named = FILE_NAME.fullmatch(path.name) or path.name.startswith(UNFINISHED)
         if not (is_folder and (named or path.name == "inputs")):
-            yield f"{path.name} is not of the ledger."
+            yield checks.FOREIGN.says(f"{path.name} is not of the ledger.")
 
 
 def _wrong_entries(folder: Path) -> Iterator[str]:
     found = {path.name: path for path in folder.iterdir()}
-    yield from (f"{folder.name}/{name} is gone." for name in _FILES if name not in found)
+    yield from (
+        checks.GONE.says(f"{folder.name}/{name} is gone.") for name in _FILES if name not in found
+    )
     for name, path in sorted(found.items()):
         if name not in _FILES:
-            yield f"{folder.name}/{name} is not of the ledger."
+            yield checks.FOREIGN.says(f"{folder.name}/{name} is not of the ledger.")
         elif path.is_symlink() or not path.is_file():
-            yield f"{folder.name}/{name} is no plain file."
+            yield checks.FOREIGN.says(f"{folder.name}/{name} is no plain file.")
 
 
 def _wrong_close(settings: Settings, file: LedgerFile) -> Iterator[str]:
     """In what the files of one close differ from what it says of them."""
     content = file.content
     if (file.path / CLOSE_FILE).read_bytes() != rendered(content):
-        yield f"{file.name}/{CLOSE_FILE} was written anew: other bytes, the same meaning."
+        yield checks.CHANGED.says(
+            f"{file.name}/{CLOSE_FILE} was written anew: other bytes, the same meaning."
+        )
     for name in (LINES_FILE, SLICES_FILE):
         path = file.path / name
         if not path.is_file():
             continue
         if file_sha256(path) != (content.get("files") or {}).get(name):
-            yield f"{file.name}/{name} was changed: its hash is another."
+            yield checks.CHANGED.says(f"{file.name}/{name} was changed: its hash is another.")
         else:
             yield from _wrong_rows(file, path)
     for name in sorted(hashes_of(content["inputs"])):
         kept = kept_path(settings, name)
         if not kept.is_file():
-            yield f"inputs/{name} is gone; {file.name} was computed from it."
+            yield checks.GONE.says(f"inputs/{name} is gone; {file.name} was computed from it.")
         elif file_sha256(kept) != name:
-            yield f"inputs/{name} was changed; {file.name} was computed from it."
+            yield checks.CHANGED.says(
+                f"inputs/{name} was changed; {file.name} was computed from it."
+            )
 
 
 def _wrong_rows(file: LedgerFile, path: Path) -> Iterator[str]:
@@ -153,41 +165,47 @@ def _wrong_rows(file: LedgerFile, path: Path) -> Iterator[str]:
     try:
         rows = pq.read_table(path)
     except (pa.ArrowException, OSError) as error:
-        yield f"{file.name}/{path.name} cannot be read: {error}."
+        yield checks.CHANGED.says(f"{file.name}/{path.name} cannot be read: {error}.")
         return
     is_lines = path.name == LINES_FILE
     if not rows.schema.equals(LINES_SCHEMA if is_lines else SLICES_SCHEMA):
-        yield f"{file.name}/{path.name} has other columns than the ledger."
+        yield checks.TOTALS.says(f"{file.name}/{path.name} has other columns than the ledger.")
         return
     counted = file.content["line_count" if is_lines else "slice_count"]
     if len(rows) != counted:
-        yield f"{file.name}/{path.name} has {len(rows)} rows; {CLOSE_FILE} says {counted}."
+        yield checks.TOTALS.says(
+            f"{file.name}/{path.name} has {len(rows)} rows; {CLOSE_FILE} says {counted}."
+        )
     if not is_lines:
         return
     if control_totals(rows) != file.content["control_totals"]:
-        yield f"{file.name}: the control totals are not the sums of the lines."
+        yield checks.TOTALS.says(f"{file.name}: the control totals are not the sums of the lines.")
     if pc.any(pc.not_equal(rows["posting_period_start"], file.period_start)).as_py():
-        yield f"{file.name}: a line is posted to another month."
+        yield checks.TOTALS.says(f"{file.name}: a line is posted to another month.")
     if rows.group_by(list(KEY)).aggregate([]).num_rows != len(rows):
-        yield f"{file.name}: a key is posted twice in one close."
+        yield checks.TOTALS.says(f"{file.name}: a key is posted twice in one close.")
 
 
 def _wrong_link(file: LedgerFile, before: LedgerFile | None) -> Iterator[str]:
     """What keeps a close from following the one before it."""
     content = file.content
     if content["previous_hash"] != (before.hash if before else None):
-        yield f"{file.name} does not follow {before.name if before else 'nothing'}: another hash."
+        yield checks.CHAIN.says(
+            f"{file.name} does not follow {before.name if before else 'nothing'}: another hash."
+        )
     first = 0 if file.kind == OPENING else 1
     expected = before.sequence + 1 if before else first
     if file.sequence != expected:
-        yield f"{file.name} should have the number {expected:06d}: a close is missing, or too many."
+        yield checks.CHAIN.says(
+            f"{file.name} should have the number {expected:06d}: a close is missing, or too many."
+        )
     is_open = Book((before,)).open_period if before else None
     if file.kind == OPENING and before:
-        yield f"{file.name} opens a ledger that was open."
+        yield checks.CHAIN.says(f"{file.name} opens a ledger that was open.")
     elif is_open and file.period_start != is_open:
-        yield f"{file.name} posts to a month that was not the oldest open one."
+        yield checks.CHAIN.says(f"{file.name} posts to a month that was not the oldest open one.")
     if file.kind in (INTERIM, FINAL) and content["cutoff_on"] != str(last_day(file.period_start)):
-        yield f"{file.name} has a cutoff that is not the end of its month."
+        yield checks.CHAIN.says(f"{file.name} has a cutoff that is not the end of its month.")
 
 
 def _lost(settings: Settings, book: Book, expect: str | None) -> Iterator[str]:
@@ -196,15 +214,23 @@ def _lost(settings: Settings, book: Book, expect: str | None) -> Iterator[str]:
     hash_of = {file.name: file.hash for file in book.files}
     for name, wanted in read_receipts(settings).items():
         if name not in hash_of:
-            yield f"{name} is gone: its receipt is in {settings.receipts_dir} ({wanted})."
+            yield checks.LOST.says(
+                f"{name} is gone: its receipt is in {settings.receipts_dir} ({wanted})."
+            )
         elif hash_of[name] != wanted:
-            yield f"{name} is not the close whose receipt is in {settings.receipts_dir}."
+            yield checks.LOST.says(
+                f"{name} is not the close whose receipt is in {settings.receipts_dir}."
+            )
     for path, manifest in _manifests(settings):
         head = manifest.get("ledger_head")
         if head and head not in hashes:
-            yield f"Version {path.parent.name} was built over a close that is gone ({head})."
+            yield checks.LOST.says(
+                f"Version {path.parent.name} was built over a close that is gone ({head})."
+            )
     if expect and expect not in hashes:
-        yield f"No close has the hash {expect}: it was removed, or the ledger was rewritten."
+        yield checks.LOST.says(
+            f"No close has the hash {expect}: it was removed, or the ledger was rewritten."
+        )
 
 
 def _manifests(settings: Settings) -> Iterator[tuple[Path, dict[str, Any]]]:

@@ -16,10 +16,14 @@ from orchestration.settings import Settings
 
 @dataclass(frozen=True)
 class Comparison:
-    """The published marts, or None and the reason that nothing can be compared with them."""
+    """The published marts, or None and the reason that nothing can be compared with them.
+
+    Expectations read the file for everybody, figures of all marts the one for finance.
+    """
 
     marts_file: Path | None
     reason: str = ""
+    finance_file: Path | None = None
 
 
 NO_DEFINITIONS = {"as_of", LIMITS, POLICY}
@@ -53,4 +57,4 @@ def comparison_with_published(settings: Settings, build_vars: Mapping[str, Any])
         return Comparison(
             None, f"the published version was built with other vars ({', '.join(others)})"
         )
-    return Comparison(version.marts_file)
+    return Comparison(version.marts_file, finance_file=version.finance_file)

@@ -4,6 +4,7 @@ import re
 import shutil
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from great_expectations.data_context import EphemeralDataContext
 from great_expectations.data_context.types.base import ProgressBarsConfig
 from great_expectations.datasource.fluent import SQLDatasource
 from sqlalchemy import Connection
+from sqlalchemy.exc import DatabaseError
 
 from orchestration.blanking import without_values
 from orchestration.quality import dialect
@@ -112,6 +114,13 @@ def _run(
     )
     validated = context.validation_definitions.add(definition).run(result_format=_COUNTS_ONLY)
     judged = [_expectation_result(result) for result in validated.results]
+    with source.get_engine().connect() as connection:
+        judged = [
+            _with_both_numbers(connection, found, suite, relation)
+            if found.is_comparison and not found.passed
+            else found
+            for found in judged
+        ]
     passed = [
         _passed_unjudged(position, suite.expectations[position], reason)
         for position, reason in not_judged.items()
@@ -196,6 +205,33 @@ def _expectation_result(result: ExpectationValidationResult) -> ExpectationResul
         message=_message(result),
         is_comparison=_compared_marts(configuration.kwargs) != [],
     )
+
+
+def _with_both_numbers(
+    connection: Connection, found: ExpectationResult, suite: Suite, relation: str
+) -> ExpectationResult:
+    """A failed comparison, with the first row of what it found and what to do.
+
+    Its query names the figures `published_...` and `built_...`; both are of marts for everybody.
+    """
+    query = suite.expectations[found.position]["kwargs"]["unexpected_rows_query"]
+    try:
+        row = connection.exec_driver_sql(query.replace("{batch}", relation)).mappings().first()
+    except DatabaseError:
+        # Great Expectations has said already that the query cannot run.
+        return found
+    named = ", ".join(f"{name} {_told(value)}" for name, value in (row or {}).items())
+    name = f"{suite.model}: {found.description}".partition(";")[0].rstrip(".")
+    return replace(
+        found,
+        message=f"{found.message} rows; the first is {named}. If it is right: `quotamart publish "
+        f'--accept "{name}" --by NAME --why "..."`; else mend the source or the model and build '
+        "again",
+    )
+
+
+def _told(value: object) -> str:
+    return "none" if value is None else f"{value:,}" if isinstance(value, int) else str(value)
 
 
 def _message(result: ExpectationValidationResult) -> str:

@@ -21,7 +21,7 @@ from orchestration.definitions import defs
 from orchestration.defs.build import quotamart_build
 from orchestration.defs.landing import LANDED_FILES, SOUND
 from orchestration.defs.project import RULES_OF_PAY, layer, manifest
-from orchestration.defs.quality import EXPECTATIONS
+from orchestration.defs.quality import DRIFT, EXPECTATIONS
 from orchestration.defs.triggers import daily_build, landed_files_sensor
 from orchestration.lock import BuildLock
 from orchestration.settings import Settings
@@ -79,10 +79,12 @@ def test_the_published_version_waits_for_every_mart_and_every_expectation() -> N
     judged = {key.asset_key for key in GRAPH.asset_check_keys if key.name == EXPECTATIONS}
     assert judged
     assert judged <= parents
+    compared = {key.asset_key for key in GRAPH.asset_check_keys if key.name == DRIFT}
+    assert compared == keys_of_layer("marts")
 
 
-def test_every_check_of_the_landing_and_the_expectations_blocks() -> None:
-    ours = [key for key in GRAPH.asset_check_keys if key.name in (SOUND, EXPECTATIONS)]
+def test_every_check_of_the_landing_the_expectations_and_drift_blocks() -> None:
+    ours = [key for key in GRAPH.asset_check_keys if key.name in (SOUND, EXPECTATIONS, DRIFT)]
     assert [key for key in ours if not GRAPH.get(key).blocking] == []
 
 

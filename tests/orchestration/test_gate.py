@@ -4,8 +4,11 @@ import json
 import shutil
 import subprocess
 import sys
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
+import duckdb
 import pyarrow.parquet as pq
 import pytest
 import yaml
@@ -35,6 +38,13 @@ def assert_blocked(copy: Copy, *said: str, arguments: tuple[str, ...] = ()) -> s
     return ended.stdout
 
 
+def failed_checks(copy: Copy, *arguments: str) -> list[dict[str, Any]]:
+    """What `quotamart checks` says has failed."""
+    told = copy.quotamart("checks", "--failed", "--json", *arguments)
+    assert told.returncode == 0, told.stdout
+    return json.loads(told.stdout)["checks"]
+
+
 def edit_yaml(path: Path, change: object) -> None:
     content = yaml.safe_load(path.read_text(encoding="utf-8"))
     change(content)
@@ -54,6 +64,13 @@ def test_a_failing_column_test_blocks_and_is_not_tried_again(copy: Copy) -> None
     told = assert_blocked(copy, "1 of ", "test accepted_values_input_products_product_name", "Got ")
     assert TRIED_AGAIN not in told
     assert "quality" not in told
+    (failed,) = failed_checks(copy, "--area", "input")
+    assert failed["check"].startswith("accepted_values_input_products_product_name")
+    assert failed["owner"] == "data engineering"
+    assert failed["severity"] == "blocks"
+    assert failed["protects"] == "product_name of input_products is one of no product."
+    assert datetime.fromisoformat(failed["last_failed_at"]).utcoffset() == timedelta()
+    assert failed_checks(copy, "--area", "revenue") == []
 
 
 def test_a_rule_of_pay_that_does_not_hold_blocks_before_anything_is_built(copy: Copy) -> None:
@@ -136,6 +153,9 @@ def test_a_person_lets_a_comparison_through_and_nothing_else(copy: Copy) -> None
 
     suite = copy.root / "tests" / "quality" / "dim_products.yml"
     as_it_was = suite.read_text(encoding="utf-8")
+    finance_file = copy.publish / "current" / "finance.duckdb"
+    with duckdb.connect(str(finance_file)) as connection:
+        connection.execute("insert into dim_products from dim_products")
     compared = "select 1 from published.dim_products inner join {batch} as built using (product_id)"
     expect("No product stays.", compared)
     expect("Nothing is sold.", "select product_id from {batch}")
@@ -145,19 +165,23 @@ def test_a_person_lets_a_comparison_through_and_nothing_else(copy: Copy) -> None
     assert_blocked(copy, "dim_products: No product stays.", "dim_products: Nothing is sold.")
     told = copy.quotamart("publish", "--accept", "No product stays", *answers)
     assert "Nobody can accept what is wrong in itself" in told.stdout
-    assert "Nothing is sold." in told.stdout
+    assert "dim_products: Nothing is sold: " in told.stdout
 
     suite.write_text(as_it_was, encoding="utf-8")
     expect("No product stays.", compared)
-    expect("Every product is another.", compared)
-    assert_blocked(copy, "dim_products: No product stays.")
+    assert_blocked(
+        copy,
+        "dim_products: No product stays.",
+        "dim_products: rows: published 26, now 13 (-50.0 %); it may fall by 10 % and rise by 50 %."
+        ' If it is right: `quotamart publish --accept "dim_products: rows" --by NAME',
+    )
     told = copy.quotamart("publish", "--accept", "no such check", *answers)
     assert "'no such check' names no failed comparison" in told.stdout
     told = copy.quotamart("publish", "--accept", "No product stays", *answers)
-    assert "Not accepted yet:\n  dim_products: Every product is another. Found: " in told.stdout
+    assert "Not accepted yet:\n  dim_products: rows: published 26, now 13" in told.stdout
     assert copy.published() == before
 
-    both = ("--accept", "No product stays", "--accept", "Every product is another")
+    both = ("--accept", "No product stays", "--accept", "dim_products: rows")
     told = copy.quotamart("publish", *both, *answers)
     assert told.returncode == 0, told.stdout
     assert copy.published()[0] != before[0]
@@ -169,22 +193,26 @@ def test_a_person_lets_a_comparison_through_and_nothing_else(copy: Copy) -> None
     }
     assert accepted == {
         f"dim_products: {name}": (False, "Ada", "The catalogue is new.")
-        for name in ("No product stays.", "Every product is another.")
+        for name in ("No product stays.", "rows")
     }
     told = copy.quotamart("publish", *both, *answers)
     assert "The last build is published" in told.stdout
+    failed = {check["check"]: check["severity"] for check in failed_checks(copy)}
+    assert failed == {
+        "dim_products: No product stays.": "blocks until accepted",
+        "dim_products: rows": "blocks until accepted",
+    }
 
 
 def test_the_first_version_is_compared_with_nothing_and_says_so(published_copy: Copy) -> None:
     manifest = json.loads((published_copy.publish / "current" / "manifest.json").read_text())
-    (drift,) = (
-        check
-        for check in manifest["checks"]
-        if check["check"].startswith(
-            "fct_retention_by_month: No retention rate of a month that was"
-        )
-    )
-    assert (drift["passed"], drift["message"]) == (True, "not judged: nothing is published yet")
+    comparisons = [check for check in manifest["checks"] if check["kind"] == "comparison"]
+    assert {(check["passed"], check["message"]) for check in comparisons} == {
+        (True, "not judged: nothing is published yet")
+    }
+    names = {check["check"] for check in comparisons}
+    assert {"fct_payout_lines: rows", "fct_payout_lines: payout per booking"} <= names
+    assert any(name.startswith("fct_retention_by_month: No retention rate") for name in names)
 
 
 def test_publishing_asked_for_alone_is_refused(copy: Copy) -> None:

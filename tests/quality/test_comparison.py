@@ -42,7 +42,9 @@ def test_a_version_of_the_same_vars_is_compared_however_far_each_sees(
     settings: Settings, as_of: str | None
 ) -> None:
     version = _publish(settings, {**VARS, "as_of": as_of})
-    assert comparison_with_published(settings, VARS) == Comparison(version / "marts.duckdb")
+    assert comparison_with_published(settings, VARS) == Comparison(
+        version / "marts.duckdb", finance_file=version / "finance.duckdb"
+    )
 
 
 @pytest.mark.parametrize(

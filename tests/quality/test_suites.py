@@ -180,7 +180,8 @@ COMPARED = Suite(
             "type": "unexpected_rows_expectation",
             "kwargs": {
                 "unexpected_rows_query": (
-                    "select 1 from published.fct_rates as shown"
+                    "select month, shown.rate as published_rate, built.rate as built_rate"
+                    " from published.fct_rates as shown"
                     " inner join {batch} as built using (month) where built.rate <> shown.rate"
                 )
             },
@@ -210,7 +211,13 @@ def rates_file(tmp_path: Path) -> Path:
     [
         (None, True, "not judged: nothing is published yet"),
         ("select 1 as month, 5 as rate", True, "observed 0"),
-        ("select 1 as month, 4 as rate", False, "observed 1"),
+        (
+            "select 1 as month, 4 as rate",
+            False,
+            "observed 1 rows; the first is month 1, published_rate 4, built_rate 5. If it is right:"
+            ' `quotamart publish --accept "fct_rates: Rates stay as they were shown" --by NAME'
+            ' --why "..."`; else mend the source or the model and build again',
+        ),
         (
             "select 1 as month, 4 as percent",
             True,
