@@ -220,7 +220,12 @@ def _with_both_numbers(
     except DatabaseError:
         # Great Expectations has said already that the query cannot run.
         return found
-    named = ", ".join(f"{name} {_told(value)}" for name, value in (row or {}).items())
+    named = ", ".join(
+        f"{name} {_told(value)}"
+        for name, value in (row or {}).items()
+        # A text under another name may be anybody's.
+        if name.startswith(("published_", "built_")) or not isinstance(value, str)
+    )
     name = f"{suite.model}: {found.description}".partition(";")[0].rstrip(".")
     return replace(
         found,
