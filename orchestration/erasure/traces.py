@@ -14,6 +14,7 @@ import shutil
 import sqlite3
 from collections.abc import Collection, Iterator
 from contextlib import closing
+from itertools import zip_longest
 from pathlib import Path
 
 from orchestration.dbt_project import log_folder, target_path
@@ -55,7 +56,8 @@ def erase_payroll_map(
         )
         after = [
             person.replaced(cell) if is_theirs and name in (NAME, EMAIL) else person.swept(cell)
-            for name, cell in zip(rows[0], row, strict=False)
+            # A row may have more cells than the header.
+            for name, cell in zip_longest(rows[0][: len(row)], row)
         ]
         changed += after != row
         row[:] = after

@@ -395,6 +395,20 @@ def test_the_history_of_runs_loses_her_address(
     assert holders(company.project_dir) == []
 
 
+def test_a_payroll_map_of_another_shape_loses_no_cell(company: Settings) -> None:
+    company.payroll_map_path.write_text(
+        f'payee_id,payee_name,payroll_id\n\np1,"Roe, Ann",E-1,{ANN},kept\np2,Joann\n'
+    )
+
+    erased(company)
+
+    assert company.payroll_map_path.read_text().split() == [
+        "payee_id,payee_name,payroll_id",
+        f"p1,{PSEUDONYM},E-1,{ADDRESS},kept",
+        "p2,Joann",
+    ]
+
+
 def test_nothing_is_erased_while_a_build_runs(company: Settings) -> None:
     with BuildLock(company), pytest.raises(BuildLocked):
         erased(company)
