@@ -16,7 +16,6 @@ from orchestration.server.tables import FINANCE, MARTS, NEXT, SCOPES_TABLE, VERS
 BI, FINANCE_ROLE, PAYEE = ROLES = ("bi", "finance", "payee")
 # The schema that no load replaces.
 KEPT = "quotamart"
-LOGINS_TABLE = "payee_logins"
 
 # A login is a role of the server, not a text: a name that is given to somebody else later, after
 # the role was dropped, does not inherit what the first one saw.
