@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
+from tests import killed
 from tests.disks import SmallDisk
 
 PROJECT = Path(__file__).parents[1]
@@ -36,6 +37,12 @@ def pytest_configure() -> None:
     main = sys.modules["__main__"]
     if main.__spec__ is None and not hasattr(main, "__file__"):
         main.__spec__ = ModuleSpec("__main__", loader=None)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how often work was killed; by this process, so not where xdist's workers did it."""
+    if killed.kill_count:
+        terminalreporter.write_line(f"{killed.kill_count} times something was killed")
 
 
 @pytest.hookimpl(tryfirst=True)

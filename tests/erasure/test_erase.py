@@ -40,7 +40,7 @@ from tests.erasure.company import (
     holders,
     publish_build,
 )
-from tests.erasure.killed import erases_killed_at
+from tests.killed import Killable
 
 PSEUDONYM = "erased-er-2026-007"
 ADDRESS = f"{PSEUDONYM}-1@erased.invalid"
@@ -441,18 +441,24 @@ def test_before_anything_is_published_what_landed_is_erased(company: Settings) -
 # Killed anywhere
 
 
+def erasure_of(settings: Settings) -> Killable:
+    """What was requested, done in a process of its own."""
+    root = settings.project_dir
+    return Killable(erase, settings, MANIFEST, root / "request.yml", watched=[root])
+
+
 @pytest.mark.faults
 def test_killed_at_any_step_it_is_finished_by_running_it_again(
     published: Settings, tmp_path: Path, at_full_length: bool
 ) -> None:
     whole = copy_of(published, tmp_path / "whole")
-    count = erases_killed_at(whole, None)
+    count = erasure_of(whole).steps()
     wanted = comparable(whole)
     # Steps of reading are many; every so many of them, and each of the last, is died at.
     stride = 1 if at_full_length else max(1, count // ROUNDS)
     for step in range(1, count + 1, stride):
         company = copy_of(published, tmp_path / f"step-{step}")
-        erases_killed_at(company, step)
+        assert erasure_of(company).killed_at(step), step
 
         # Readers have the whole old version or the whole new one.
         version = current_version(company)
