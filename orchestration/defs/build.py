@@ -17,7 +17,7 @@ from pydantic import Field, PrivateAttr
 
 from orchestration.defs.project import dbt_resource
 from orchestration.defs.records import write_killed_runs, write_run
-from orchestration.files import PRIVATE_FILE, PRIVATE_FOLDER, keep_private
+from orchestration.files import PRIVATE_FILE, PRIVATE_FOLDER, keep_private, writing_in
 from orchestration.lock import BuildLock
 from orchestration.settings import Settings
 
@@ -40,7 +40,8 @@ class BuildRun(ConfigurableResource):
     def yield_for_execution(self, context: InitResourceContext) -> Iterator["BuildRun"]:
         """Hold the build lock from the first step to the last: all steps are in one process."""
         self._settings = Settings.from_environment()
-        _close_to_others(self._settings)
+        with writing_in(self._settings.warehouse_dir):
+            _close_to_others(self._settings)
         with BuildLock(self._settings, self.lock_patience_seconds):
             with _told_only(context):
                 write_killed_runs(self._settings)
