@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from orchestration.files import PRIVATE_FOLDER, open_folder, written_whole
+from orchestration.files import PRIVATE_FOLDER, clear_left_behind, open_folder, written_whole
 from orchestration.settings import Settings
 
 _TIME = "%Y%m%dT%H%M%S%fZ"
@@ -69,6 +69,7 @@ def write_history(
     # The folder above is the readers' too; this one is not.
     open_folder(settings.publish_dir)
     settings.check_history_dir.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
+    clear_left_behind(settings.check_history_dir)
     path = settings.check_history_dir / f"{at:{_TIME}}-{_short(run)}.json"
     with written_whole(path) as temporary:
         temporary.write_text(json.dumps(content, indent=1), encoding="utf-8")

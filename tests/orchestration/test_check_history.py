@@ -1,6 +1,7 @@
 """What builds leave of their checks: whole, bounded, also where one failed or was killed."""
 
 import json
+import subprocess
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -66,11 +67,16 @@ def test_as_many_runs_are_kept_as_the_setting_says(settings: Settings) -> None:
     assert set(read_history(few).last_failed) == {"c2", "c3"}
 
 
-def test_half_a_file_of_a_killed_run_is_not_read(settings: Settings) -> None:
+def test_half_a_file_of_a_killed_run_is_not_read_and_is_cleared(settings: Settings) -> None:
     write_history(settings, RUN, {"landing": 1}, ["a"], MONDAY)
     (path,) = files(settings)
-    path.with_name(f".{path.name}.77.tmp").write_text('{"run": "0')
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    half = path.with_name(f".{path.name}.{ended.pid}.tmp")
+    half.write_text('{"run": "0')
     assert read_history(settings).run_count == 1
+    write_history(settings, "another", {"landing": 1}, [], MONDAY + timedelta(days=1))
+    assert not half.exists()
 
 
 @pytest.mark.parametrize("content", ["", "[]", '{"run": "r"}', '{"run": 1, "at": "x", "ran": {}}'])
