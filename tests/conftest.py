@@ -214,6 +214,7 @@ def environment_in(folder: Path, landing: Path) -> dict[str, str]:
     return {
         **kept,
         **{name: str(place) for name, place in places.items()},
+        "TZ": "UTC",
         "PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}",
     }
 

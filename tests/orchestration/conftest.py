@@ -49,8 +49,7 @@ class Copy:
     @property
     def environment(self) -> dict[str, str]:
         # The copy's own package, not the one that is installed.
-        own = {"PYTHONPATH": str(self.root), "TZ": "UTC"}
-        return environment_in(self.root, self.landing) | own
+        return environment_in(self.root, self.landing) | {"PYTHONPATH": str(self.root)}
 
     def run(
         self, *command: str, umask: int = -1, **variables: str
@@ -99,7 +98,7 @@ def _publish(root: Path) -> None:
     """With canaries in what landed and in the environment, under the most permissive umask."""
     from orchestration.sample import generate
 
-    _copy(root)
+    copy_project(root)
     copy = Copy(root)
     generate(copy.landing, SMALL_SCALE, SEED)
     plant(root)
@@ -112,20 +111,21 @@ def _publish(root: Path) -> None:
 
 
 def _publish_part(root: Path) -> None:
-    _copy(root)
+    copy_project(root)
     _leave_out(root)
     _make(root)
 
 
-def _copy(root: Path) -> None:
+def copy_project(root: Path, project: Path = PROJECT) -> None:
+    """What a clone of the project has, without what was made in it."""
     for part in PARTS:
         target = root / part
         target.parent.mkdir(parents=True, exist_ok=True)
-        if (PROJECT / part).is_dir():
+        if (project / part).is_dir():
             skipped = shutil.ignore_patterns("__pycache__", ".*")
-            shutil.copytree(PROJECT / part, target, ignore=skipped)
+            shutil.copytree(project / part, target, ignore=skipped)
         else:
-            shutil.copy(PROJECT / part, target)
+            shutil.copy(project / part, target)
 
 
 def _leave_out(root: Path) -> None:
