@@ -54,7 +54,7 @@ def write_candidate(
     _refuse_closed_meanwhile(settings, ledger_head)
     candidate = {
         "run_id": run_id,
-        "as_of": _as_of(settings, manifest),
+        "as_of": built_as_of(settings, manifest),
         "cutoff_on": _cutoff_on(settings, manifest),
         "ledger_head": ledger_head,
         "git_commit": head_commit(settings),
@@ -184,7 +184,7 @@ def _cutoff_on(settings: Settings, manifest: Mapping[str, Any]) -> str | None:
     return cutoff_on and cutoff_on.isoformat()
 
 
-def _as_of(settings: Settings, manifest: Mapping[str, Any]) -> str | None:
+def built_as_of(settings: Settings, manifest: Mapping[str, Any]) -> str | None:
     """The build's own as_of: what its one-row model says, UTC; None where nothing has landed."""
     relation = _relation(manifest, "as_of")
     if relation is None:

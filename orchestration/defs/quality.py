@@ -4,6 +4,7 @@ One factory for all suites of input models and marts, and one check a mart for a
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from dagster import (
     AssetCheckExecutionContext,
@@ -17,7 +18,7 @@ from dagster import (
 )
 
 from orchestration import gates
-from orchestration.candidate import read_candidate, refuse_changed_build
+from orchestration.candidate import built_as_of, read_candidate, refuse_changed_build
 from orchestration.dbt_project import project_vars
 from orchestration.defs.build import BuildRun
 from orchestration.defs.faults import faults_tried_again
@@ -150,7 +151,15 @@ def _drifts(settings: Settings, marts: set[str], comparison: Comparison) -> list
     limits = read_limits(limits_path(settings))
     of_project = marts_of(manifest())
     figures = figures_of(manifest(), of_project, limits)
-    chosen = [figure for figure in figures if figure.mart in marts]
+    as_of = built_as_of(settings, manifest())
+    days = comparison.days_before(as_of)
+    if days < 0:
+        comparison = Comparison(None, f"the published version sees further, to {comparison.as_of}")
+    chosen = [
+        replace(figure, limit=figure.limit.over(days, limits.of_days))
+        for figure in figures
+        if figure.mart in marts
+    ]
     return compared(settings.build_file, of_project, chosen, limits.ratios, comparison)
 
 

@@ -6,10 +6,13 @@ Here: whether two versions can be compared at all. Not here: what may differ, wh
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from orchestration.landing.freshness import LIMITS, POLICY
+from orchestration.landing.values import parsed_instant
 from orchestration.published import current_version
 from orchestration.settings import Settings
 
@@ -18,14 +21,24 @@ from orchestration.settings import Settings
 class Comparison:
     """The published marts, or None and the reason that nothing can be compared with them.
 
-    Expectations read the file for everybody, figures of all marts the one for finance.
+    Expectations read the file for everybody, figures of all marts the one for finance. `as_of` is
+    how far the published version sees, as its manifest says it.
     """
 
     marts_file: Path | None
     reason: str = ""
     finance_file: Path | None = None
+    as_of: str | None = None
+
+    def days_before(self, built_as_of: str | None) -> Decimal:
+        """How many days further a build sees, as a decimal; 0 where either says nothing."""
+        if self.as_of is None or built_as_of is None:
+            return Decimal(0)
+        further = parsed_instant(built_as_of) - parsed_instant(self.as_of)
+        return Decimal(further // timedelta(seconds=1)) / _SECONDS_A_DAY
 
 
+_SECONDS_A_DAY = 86_400
 NO_DEFINITIONS = {"as_of", LIMITS, POLICY}
 NOTHING_PUBLISHED = Comparison(None, "nothing is published yet")
 
@@ -57,4 +70,8 @@ def comparison_with_published(settings: Settings, build_vars: Mapping[str, Any])
         return Comparison(
             None, f"the published version was built with other vars ({', '.join(others)})"
         )
-    return Comparison(version.marts_file, finance_file=version.finance_file)
+    return Comparison(
+        version.marts_file,
+        finance_file=version.finance_file,
+        as_of=version.manifest.get("as_of"),
+    )

@@ -39,6 +39,9 @@ KEYS = {
 }
 
 
+_SHARE_DIGITS, _NEARLY_ALL = Decimal("0.0001"), Decimal("0.95")
+
+
 class LimitsError(ValueError):
     """Limits that cannot be used; the message names the file, the entry and what is wrong."""
 
@@ -65,6 +68,24 @@ class Limit(_Entry):
     least: _Share = Decimal(0)
     at_most: int | None = Field(default=None, ge=1)
     off: str | None = Field(default=None, exclude=True)
+
+    def over(self, days: Decimal, of_days: int) -> "Limit":
+        """The limit for versions so many days apart, where it is said for `of_days`.
+
+        It widens with the square root of the time, as what moves by chance does; that all of a
+        figure is gone is always too far, unless it was allowed before.
+        """
+        if days <= of_days:
+            return self
+        factor = (days / of_days).sqrt()
+        widened = {
+            name: (share * factor).quantize(_SHARE_DIGITS)
+            for name in ("fall", "rise", "change")
+            if (share := getattr(self, name)) is not None
+        }
+        if self.fall is not None:
+            widened["fall"] = max(self.fall, min(widened["fall"], _NEARLY_ALL))
+        return self.model_copy(update=widened)
 
 
 class LimitException(_Entry):
@@ -104,8 +125,12 @@ class Ratio(_Entry):
 
 
 class Limits(_Entry):
-    """All limits: the default of each kind, the exceptions in the order of the file, the ratios."""
+    """All limits: the default of each kind, the exceptions in the order of the file, the ratios.
 
+    They are said for versions that see at most `of_days` further than the published one.
+    """
+
+    of_days: int = Field(ge=1)
     defaults: dict[Kind, Limit]
     exceptions: tuple[LimitException, ...]
     ratios: tuple[Ratio, ...]

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,21 @@ def test_a_version_of_other_vars_is_not_and_they_are_named(
     assert comparison_with_published(settings, VARS) == Comparison(
         None, f"the published version was built with other vars ({named})"
     )
+
+
+@pytest.mark.parametrize(
+    ("published", "built", "days"),
+    [
+        ("2026-03-10T00:00:00Z", "2026-04-12T12:00:00Z", "33.5"),
+        ("2026-03-10T00:00:00Z", "2026-03-09T00:00:00Z", "-1"),
+        (None, "2026-04-12T12:00:00Z", "0"),
+        ("2026-03-10T00:00:00Z", None, "0"),
+    ],
+)
+def test_how_much_further_a_build_sees_is_told_in_days(
+    published: str | None, built: str | None, days: str
+) -> None:
+    assert Comparison(None, as_of=published).days_before(built) == Decimal(days)
 
 
 def test_a_pointer_at_a_version_that_is_not_whole_is_no_missing_version(

@@ -24,6 +24,7 @@ from orchestration.quality.drift import Drift, compared
 from orchestration.quality.figures import Figure, figures_of
 from orchestration.quality.limits import (
     Kind,
+    Limit,
     Limits,
     LimitsError,
     Ratio,
@@ -272,7 +273,7 @@ DEFAULTS = {
 
 def _read(folder: Path, **content: Any) -> Limits:
     path = folder / "limits.yml"
-    whole = {"defaults": DEFAULTS, "exceptions": [], "ratios": [], **content}
+    whole = {"of_days": 7, "defaults": DEFAULTS, "exceptions": [], "ratios": [], **content}
     path.write_text(yaml.safe_dump(whole), encoding="utf-8")
     return read_limits(path)
 
@@ -409,6 +410,32 @@ def test_limits_that_cannot_be_used_are_refused_by_name(
 ) -> None:
     with pytest.raises(LimitsError, match=f"limits.yml: .*{said}"):
         _read(tmp_path, **content)
+
+
+@pytest.mark.parametrize(
+    ("days", "fall", "rise", "change"),
+    [
+        ("0", "0.1", "0.5", "0.05"),
+        ("7", "0.1", "0.5", "0.05"),
+        ("28", "0.2", "1", "0.1"),
+        ("63", "0.3", "1.5", "0.15"),
+        ("7000", "0.95", "15.8114", "1.5811"),
+    ],
+)
+def test_a_limit_widens_with_the_square_root_of_the_time_between_versions(
+    days: str, fall: str, rise: str, change: str
+) -> None:
+    limit = Limit(fall=Decimal("0.1"), rise=Decimal("0.5"), change=Decimal("0.05"))
+    assert limit.over(Decimal(days), 7) == Limit(
+        fall=Decimal(fall), rise=Decimal(rise), change=Decimal(change)
+    )
+
+
+def test_a_limit_that_lets_everything_go_still_does_and_one_that_is_open_stays_open() -> None:
+    limit = Limit(fall=Decimal(5), change=Decimal("0.1"))
+    widened = limit.over(Decimal(28), 7)
+    assert widened.fall == 5
+    assert widened.rise is None
 
 
 def test_an_exception_or_a_ratio_of_nothing_is_refused(tmp_path: Path) -> None:
