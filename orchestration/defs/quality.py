@@ -24,6 +24,7 @@ from orchestration.defs.build import BuildRun
 from orchestration.defs.faults import faults_tried_again
 from orchestration.defs.project import asset_key, manifest, models_in
 from orchestration.defs.records import CheckOutcome, drop_record, refused, write_record
+from orchestration.ledger.book import read_book
 from orchestration.mart_files import marts_of
 from orchestration.publish import COMPARISON
 from orchestration.published import PublishRefused
@@ -149,6 +150,8 @@ def quality_checks(suites: dict[AssetKey, Suite]) -> AssetChecksDefinition:
 def _drifts(settings: Settings, marts: set[str], comparison: Comparison) -> list[Drift]:
     """The figures of these marts beside the published ones."""
     limits = read_limits(limits_path(settings))
+    if comparison.ledger_head != read_book(settings).head_hash:
+        limits = limits.after_a_close()
     of_project = marts_of(manifest())
     figures = figures_of(manifest(), of_project, limits)
     as_of = built_as_of(settings, manifest())

@@ -22,13 +22,15 @@ class Comparison:
     """The published marts, or None and the reason that nothing can be compared with them.
 
     Expectations read the file for everybody, figures of all marts the one for finance. `as_of` is
-    how far the published version sees, as its manifest says it.
+    how far the published version sees and `ledger_head` the last close that it knows, as its
+    manifest says them.
     """
 
     marts_file: Path | None
     reason: str = ""
     finance_file: Path | None = None
     as_of: str | None = None
+    ledger_head: str | None = None
 
     def days_before(self, built_as_of: str | None) -> Decimal:
         """How many days further a build sees, as a decimal; 0 where either says nothing."""
@@ -74,4 +76,5 @@ def comparison_with_published(settings: Settings, build_vars: Mapping[str, Any])
         version.marts_file,
         finance_file=version.finance_file,
         as_of=version.manifest.get("as_of"),
+        ledger_head=version.manifest.get("ledger_head"),
     )

@@ -7,7 +7,7 @@ figure, exceptions that say why, and rates of two sums. Here: reading them. Not 
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -91,12 +91,14 @@ class Limit(_Entry):
 class LimitException(_Entry):
     """What a mart's figures are limited by instead, and why; not compared where it says no limit.
 
-    One that names no column concerns all figures of its kinds.
+    One that names no column concerns all figures of its kinds. `when: closed` makes it hold only
+    where a close was posted since the published version was built.
     """
 
     mart: str
     kinds: tuple[Kind, ...] = Field(min_length=1)
     columns: tuple[str, ...] = ()
+    when: Literal["closed"] | None = None
     limit: Limit | None = None
     why: str = Field(min_length=1)
 
@@ -148,11 +150,16 @@ class Limits(_Entry):
                 raise ValueError(f"{kind} is not limited by {', '.join(unknown)}")
         return self
 
+    def after_a_close(self) -> "Limits":
+        """The limits where a close was posted since: what holds only then holds."""
+        holding = (exception.model_copy(update={"when": None}) for exception in self.exceptions)
+        return self.model_copy(update={"exceptions": tuple(holding)})
+
     def of(self, mart: str, kind: Kind, column: str | None) -> Limit:
         """The limit of one figure: the default, and what exceptions of the mart change in it."""
         limit = self.defaults[kind]
         for exception in self.exceptions:
-            if exception.concerns(mart, kind, column):
+            if exception.when is None and exception.concerns(mart, kind, column):
                 changed = exception.limit
                 limit = limit.model_copy(
                     update={name: getattr(changed, name) for name in changed.model_fields_set}

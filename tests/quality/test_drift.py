@@ -393,6 +393,20 @@ def test_an_exception_changes_what_it_names_and_says_why_where_nothing_is_compar
     assert drifts["total of sold_amount"].message == "not judged: a test"
 
 
+def test_an_exception_of_closes_holds_only_where_one_was_posted_since(tmp_path: Path) -> None:
+    exception = {"mart": "fct_sales", "kinds": ["rows"], "when": "closed", "why": "a close adds"}
+    limits = _read(tmp_path, exceptions=[exception])
+    assert limits.of("fct_sales", Kind.ROWS, None).off is None
+    assert limits.after_a_close().of("fct_sales", Kind.ROWS, None).off == "a close adds"
+
+
+def test_the_lines_of_the_ledger_may_not_move_unless_a_close_was_posted() -> None:
+    rows = LIMITS.of("fct_payout_ledger", Kind.ROWS, None)
+    assert (rows.fall, rows.rise, rows.least) == (0, 0, 0)
+    rows = LIMITS.after_a_close().of("fct_payout_ledger", Kind.ROWS, None)
+    assert (rows.fall, rows.rise) == (0, None)
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [
