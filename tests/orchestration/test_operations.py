@@ -112,3 +112,18 @@ def test_commands_within_the_text_exist() -> None:
         for parameter in command.params
         for option in parameter.opts
     }
+
+
+def test_what_a_failure_is_said_to_say_is_what_the_code_says() -> None:
+    section = TEXT.partition("\n## What a failure looks like\n")[2].partition("\n## ")[0]
+    code = "".join(
+        path.read_text(encoding="utf-8") for path in (PROJECT / "orchestration").rglob("*.py")
+    )
+    code = re.sub(r'"\s*\n\s*f?"', "", code)
+    rows = [line.split("|")[1] for line in section.splitlines() if line.startswith("| ")]
+    # What varies is left out: names, numbers, columns.
+    varying = r"'[a-z]+'|\.\.\.|\bfct_|<[a-z ]+>|\d+|assert_|string|bigint|ER-"
+    for said in (words for row in rows for words in re.findall("`([^`]+)`", row)):
+        parts = [part.strip(" :.,") for part in re.split(varying, said)]
+        missing = [part for part in parts if part and part not in code]
+        assert not missing, f"{said}: nothing says {missing}"
