@@ -1,7 +1,8 @@
-"""Bad rows of every kind in one real build: it is published, and not one figure is another."""
+"""Bad rows of every kind in one real build: a person is asked, and not one figure is another."""
 
 import json
 import random
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from tests.faults.rows import (
 )
 from tests.orchestration.conftest import Copy, once_more
 
+ASKED = "quarantined_rows: rows"
 # What is told of the rows themselves; every other mart is told of what they mean.
 ABOUT_ROWS = {"fct_row_conservation", "landed_files", "quarantined_rows"}
 
@@ -40,8 +42,14 @@ def test_more_than_a_thousand_bad_rows_change_no_figure(copy: Copy) -> None:
     assert planted.total() > 1000
 
     built = copy.quotamart("build")
+    # So many rows set aside at once: a person is asked, and for nothing else.
+    assert built.returncode == 1, built.stdout
+    assert re.findall('--accept "(.+?)"', built.stdout) == [ASKED]
+    assert manifest_of(copy) == before
+    who = ("--by", "tests", "--why", "They were planted.")
+    accepted = copy.quotamart("publish", "--accept", ASKED, *who)
+    assert accepted.returncode == 0, accepted.stdout
 
-    assert built.returncode == 0, built.stdout
     after = manifest_of(copy)
     assert after["version"] != before["version"]
     assert after["as_of"] == before["as_of"]

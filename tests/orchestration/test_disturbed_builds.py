@@ -98,11 +98,11 @@ def dbt_build_below(parent: int, patience_seconds: float = 120) -> int:
 def files_of(copy: Copy) -> Counter[str]:
     """How many files of each name lie in the project; a moment in a name is any.
 
-    Not told of are versions, which are kept by count, what Python compiled, and logs: dbt keeps
-    five old ones.
+    Not told of are versions and what checks found, which are kept by count, what Python compiled,
+    and logs: dbt keeps five old ones.
     """
     names = (path.relative_to(copy.root).as_posix() for path in copy.root.rglob("*"))
-    apart = ("__pycache__", "publish/versions/", "dbt.log")
+    apart = ("__pycache__", "publish/checks/", "publish/versions/", "dbt.log")
     return Counter(
         _MOMENT.sub("<moment>", name) for name in names if not any(part in name for part in apart)
     )

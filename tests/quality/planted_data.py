@@ -2086,9 +2086,12 @@ BY_FILE: Mapping[str, Faults] = {
     "assert_deleted_opportunities_keep_their_past": {
         "a deleted deal has no visits": (
             f"delete from {VISITS} where object_id ="
-            f" (select min(object_id) from {VISITS} where is_deleted)"
+            f" (select min(object_id) from {VISITS}"
+            " where is_deleted and object_type = 'opportunity')"
         ),
-        "a deleted deal's visit goes on": change(VISITS, "is_open = true", "is_deleted"),
+        "a deleted deal's visit goes on": change(
+            VISITS, "is_open = true", "is_deleted and object_type = 'opportunity'"
+        ),
         "a deleted deal is still there": change(
             OPPORTUNITIES_AT, "is_deleted = false", "is_deleted and valid_to_on is null"
         ),
