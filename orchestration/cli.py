@@ -107,7 +107,7 @@ def land(
     try:
         batch = land_file(
             settings,
-            _parsed_manifest(settings, {}),
+            _manifest(settings),
             file,
             source,
             table,
@@ -199,16 +199,21 @@ def build_and_publish(
     settings: Settings, dbt_vars: dict[str, Any], publish_anyway: bool = False
 ) -> None:
     """Run the Dagster job in this process; exit code 1 with a text when it fails."""
+    from orchestration.dbt_project import DbtParseError, parse_project
+
     # The definitions are made from the manifest. What they import is not, and takes as long to
     # load as dbt takes to parse: a subprocess, so the two go on side by side.
     with ThreadPoolExecutor(max_workers=1) as beside:
-        manifest = beside.submit(_parsed_manifest, settings, dbt_vars)
+        parsed = beside.submit(parse_project, settings, dbt_vars)
         with warnings.catch_warnings():
             # pyspark, where it is installed, warns of pandas 3: no concern of who builds.
             warnings.simplefilter("ignore", FutureWarning)
             import dagster_dbt  # noqa: F401, to load it
             import great_expectations  # noqa: F401, to load it
-        manifest.result()
+        try:
+            parsed.result()
+        except DbtParseError as error:
+            raise click.ClickException(str(error)) from error
     from orchestration.defs.in_process import run_build
     from orchestration.published import current_version
 
@@ -539,12 +544,11 @@ def erase_command(request: Path, dry_run: bool) -> None:
     from orchestration.erasure.erase import erase
     from orchestration.erasure.report import erasure_text
     from orchestration.erasure.request import ErasureError
-    from orchestration.landing import load_manifest
     from orchestration.lock import BuildLocked, LedgerLocked
 
     settings = _settings()
     try:
-        ended = erase(settings, load_manifest(_parsed_manifest(settings, {})), request, dry_run)
+        ended = erase(settings, _manifest(settings), request, dry_run)
     except (BuildLocked, ErasureError, LedgerLocked) as error:
         raise click.ClickException(str(error)) from error
     click.echo(erasure_text(ended))
@@ -597,7 +601,7 @@ def checks(failed: bool, area: str | None, as_json: bool) -> None:
 
     settings = _settings()
     try:
-        found = listed(settings, _parsed_manifest(settings, {}), area, failed)
+        found = listed(settings, _manifest(settings), area, failed)
     except (
         *(HistoryError, LandingError, LimitsError, SuiteError),
         *(UnknownArea, VarsError),
@@ -628,12 +632,11 @@ def _settings() -> Settings:
         raise click.ClickException(str(error)) from error
 
 
-def _parsed_manifest(settings: Settings, dbt_vars: dict[str, Any]) -> Path:
-    """dbt's manifest, parsed anew: a source declared a minute ago counts."""
-    from orchestration.dbt_project import DbtParseError, parse_project
+def _manifest(settings: Settings) -> dict[str, Any]:
+    from orchestration.dbt_project import DbtParseError, parsed_apart
 
     try:
-        return parse_project(settings, dbt_vars)
+        return parsed_apart(settings)
     except DbtParseError as error:
         raise click.ClickException(str(error)) from error
 

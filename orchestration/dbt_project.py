@@ -5,6 +5,7 @@ Nothing here knows Dagster, runs a model or opens the build file.
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -13,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from orchestration.files import why_not_written
+from orchestration.files import scratch_folder, why_not_written
 from orchestration.landing.values import parsed_instant
 from orchestration.settings import Settings
 
@@ -81,17 +82,38 @@ def parse_project(settings: Settings, dbt_vars: Mapping[str, Any] | None = None)
     Raises:
         DbtParseError: the project does not parse.
     """
+    _parse(settings, target_path(settings), dbt_vars or {})
+    return manifest_path(settings)
+
+
+def parsed_apart(settings: Settings) -> dict[str, Any]:
+    """The manifest of the project's files as they are now: a source declared a minute ago counts.
+
+    Parsed in a folder of its own, so that a build that runs, or another one who looks, neither
+    disturbs it nor is disturbed. What dbt has parsed before is taken along: that saves seconds.
+
+    Raises:
+        DbtParseError: the project does not parse.
+    """
+    with scratch_folder("parse") as folder:
+        parsed_before = target_path(settings) / "partial_parse.msgpack"
+        if parsed_before.exists():
+            shutil.copy(parsed_before, folder)
+        _parse(settings, folder, {})
+        return json.loads((folder / "manifest.json").read_text("utf-8"))
+
+
+def _parse(settings: Settings, target: Path, dbt_vars: Mapping[str, Any]) -> None:
     parsed = subprocess.run(
-        [*DBT, "--quiet", "parse", *vars_arguments(dbt_vars or {})],
+        [*DBT, "--quiet", "parse", "--target-path", str(target), *vars_arguments(dbt_vars)],
         cwd=settings.project_dir,
         capture_output=True,
         text=True,
     )
     if parsed.returncode:
         said = f"{parsed.stdout}{parsed.stderr}".strip()
-        said = why_not_written(target_path(settings), said) or said
+        said = why_not_written(target, said) or said
         raise DbtParseError(f"dbt cannot parse the project:\n{said}")
-    return manifest_path(settings)
 
 
 def project_vars(settings: Settings, overrides: Mapping[str, Any] | None = None) -> dict[str, Any]:

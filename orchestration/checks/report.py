@@ -9,6 +9,7 @@ from orchestration.checks.catalogue import Check, catalogue
 from orchestration.checks.history import Failed, History, read_history
 from orchestration.dbt_project import project_vars
 from orchestration.landing import load_manifest
+from orchestration.landing.declared import Manifest
 from orchestration.settings import Settings
 
 _HEADS = ("last failed, UTC", "in", "severity", "owner", "area", "check", "what it protects")
@@ -29,12 +30,15 @@ class Listed:
 
 
 def listed(
-    settings: Settings, manifest: Path, area: str | None = None, only_failed: bool = False
+    settings: Settings,
+    manifest: Manifest | Path,
+    area: str | None = None,
+    only_failed: bool = False,
 ) -> Listed:
     """Every check, or those asked for.
 
     Args:
-        manifest: dbt's manifest.json.
+        manifest: dbt's, or where it is.
         area: the area that they are to be of.
         only_failed: leave out what has not failed as far as the history goes; latest first.
 

@@ -1,13 +1,21 @@
 """Vars, wherever they come from: one form, one reader."""
 
 import json
+import shutil
 from datetime import date, datetime
 from pathlib import Path
 
 import pytest
 
-from orchestration.dbt_project import VarsError, plain_vars, project_vars, vars_arguments
+from orchestration.dbt_project import (
+    VarsError,
+    parsed_apart,
+    plain_vars,
+    project_vars,
+    vars_arguments,
+)
 from orchestration.settings import Settings
+from tests.conftest import PROJECT
 
 
 @pytest.mark.parametrize(
@@ -41,3 +49,18 @@ def test_an_as_of_that_cannot_be_read_is_named_also_in_the_project(
     with pytest.raises(VarsError, match=f"The var as_of '{written}' cannot be read: not a time"):
         project_vars(settings)
     assert project_vars(settings, {"as_of": "2026-03-31"})["as_of"] == "2026-03-31 00:00:00"
+
+
+def test_a_manifest_that_a_build_is_writing_is_neither_read_nor_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copy(PROJECT / "target" / "partial_parse.msgpack", tmp_path)
+    half_written = tmp_path / "manifest.json"
+    half_written.write_text('{"nodes": {')
+    monkeypatch.setenv("DBT_TARGET_PATH", str(tmp_path))
+
+    manifest = parsed_apart(Settings.from_environment({}, project_dir=PROJECT))
+
+    assert "source.quotamart.salesforce.account" in manifest["sources"]
+    assert half_written.read_text() == '{"nodes": {'
+    assert len(list(tmp_path.iterdir())) == 2
