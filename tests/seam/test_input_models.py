@@ -30,7 +30,7 @@ NEVER_EMPTY = {"dim_customers", "dim_dates", "dim_products", "dim_users", "fct_r
 BROUGHT_BY_SEEDS = {
     *("fct_payout_lines", "fct_payout_line_slices", "fct_payout_line_factors"),
     *("fct_payout_entitlements", "fct_pending_postings", "fct_payout_variances"),
-    "fct_forecasts_by_owner_quarter",
+    *("fct_forecasts_by_owner_quarter", "dim_payees"),
 }
 TEXTS = {
     "string": "'a text'",
