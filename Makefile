@@ -43,7 +43,7 @@ run: env  ## sample data where nothing has landed; its last months closed; build
 test: env  ## lint, dbt, pytest, Spark parity
 	@$(MAKE) --no-print-directory lint
 	dbt --quiet parse
-	pytest -n auto --dist loadgroup --durations=25
+	pytest -n auto --dist loadgroup --no-loadscope-reorder --durations=25
 
 test-faults: env  ## the tests of faults and load at full length
 	dbt --quiet parse

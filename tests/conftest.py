@@ -49,8 +49,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests of a module share its fixtures, so they stay on one worker, except where none does.
 
-    Without Java, Spark tests are skipped with one line; in CI they must run.
+    The longest comes first, and what needs no build of the sample before what does: while one
+    worker builds, the others have something else to do. Without Java, Spark tests are skipped with
+    one line; in CI they must run.
     """
+    with_spark = {item.path for item in items if item.get_closest_marker("spark")}
+    with_build = {item.path for item in items if "sample_ledger" in item.fixturenames}
+    items.sort(key=lambda item: (item.path not in with_spark, item.path in with_build))
     for item in items:
         if not item.get_closest_marker("alone"):
             item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))

@@ -48,8 +48,15 @@ class Copy:
 
     @property
     def environment(self) -> dict[str, str]:
-        # The copy's own package, not the one that is installed.
-        return environment_in(self.root, self.landing) | {"PYTHONPATH": str(self.root)}
+        """Its places are named from its root: dbt parses anew whatever names another one.
+
+        The package is the copy's own, not the one that is installed.
+        """
+        places = {
+            name: os.path.relpath(value, self.root) if value.startswith(str(self.root)) else value
+            for name, value in environment_in(self.root, self.landing).items()
+        }
+        return places | {"PYTHONPATH": str(self.root)}
 
     def run(
         self, *command: str, umask: int = -1, **variables: str
