@@ -19,8 +19,8 @@ PRIVATE_FILE, PRIVATE_FOLDER = 0o600, 0o700
 _PRIVATE_UMASK = 0o077
 _FULL = re.compile(r"No space left on device|Disk quota exceeded|File too large")
 _CLOSED = re.compile(r"Read-only file system|Permission denied|Operation not permitted")
-# A file as DuckDB names it.
-_NAMED = re.compile(r'"(/[^"]+)"')
+# A file as DuckDB or Python names it.
+_NAMED = re.compile(r"""["'](/[^"']+)["']""")
 
 
 def keep_private() -> None:
@@ -54,33 +54,37 @@ def writing_in(folder: Path, *others: type[Exception]) -> Iterator[None]:
     except CannotWrite:
         raise
     except (OSError, *others) as error:
-        if told := why_not_written(_place(folder, error), str(error)):
+        if told := why_not_written(folder, str(error)):
             raise CannotWrite(told) from error
         raise
 
 
-def _place(folder: Path, error: Exception) -> Path:
-    """The folder that is meant, where the error names a file elsewhere: that one's."""
-    named = getattr(error, "filename", None) or (_NAMED.search(str(error)) or [None, None])[1]
-    if not isinstance(named, str) or Path(named).is_relative_to(folder):
-        return folder
-    return Path(named).parent
-
-
 def why_not_written(folder: Path, said: str) -> str | None:
-    """What to do where somebody said that a folder cannot be written to; None where nobody did."""
-    if _FULL.search(said):
-        return (
-            f"{folder} cannot be written to: its disk is full. Free space there, then run the same "
-            "command again. What is published and posted is whole."
-        )
-    if _CLOSED.search(said):
-        return (
-            f"{folder} cannot be written to: it is read-only, or another user's. Let this user "
-            "write there, or name another folder, then run the same command again. What is "
-            "published and posted is whole."
-        )
+    """What to do where somebody said that a folder cannot be written to; None where nobody did.
+
+    Args:
+        folder: the one that is meant, unless what was said names a file elsewhere: then that one's.
+    """
+    for line in said.splitlines():
+        if _FULL.search(line):
+            return (
+                f"{_place(folder, line)} cannot be written to: its disk is full. Free space there, "
+                "then run the same command again. What is published and posted is whole."
+            )
+        if _CLOSED.search(line):
+            return (
+                f"{_place(folder, line)} cannot be written to: it is read-only, or another user's. "
+                "Let this user write there, or name another folder, then run the same command "
+                "again. What is published and posted is whole."
+            )
     return None
+
+
+def _place(folder: Path, line: str) -> Path:
+    named = [Path(path) for path in _NAMED.findall(line)]
+    if not named or any(path.is_relative_to(folder) for path in named):
+        return folder
+    return named[-1].parent
 
 
 @contextmanager

@@ -168,6 +168,12 @@ def test_a_build_without_room_leaves_readers_what_they_have_and_says_what_to_do(
         for spare_bytes in (0, 10_000_000) if in_dbt else (0,):
             with disk.failing(fault, spare_bytes):
                 ended = copy.quotamart("build")
+            if (place, fault) == ("logs", "full"):
+                # Nothing is computed from dbt's log: it goes on without, and publishes.
+                assert ended.returncode == 0, ended.stdout
+                assert whole_version(copy.publish)[1] == hashes
+                name = copy.published()[0]
+                continue
             assert ended.returncode == 1, ended.stdout
             assert re.search(rf"{copy.root / place}\S* cannot be written to: ", ended.stdout)
             assert "Traceback" not in ended.stdout

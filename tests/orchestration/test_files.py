@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.files import scratch_folder, written_whole
+from orchestration.files import scratch_folder, why_not_written, written_whole
 from tests.conftest import PROJECT
 
 AT_WORK = """
 import pathlib, sys
-from orchestration.files import scratch_folder, written_whole
+from orchestration.files import scratch_folder, why_not_written, written_whole
 with written_whole(pathlib.Path(sys.argv[1])) as path, scratch_folder("trial") as folder:
     path.write_text("half")
     (folder / "inside").write_text("half")
@@ -96,3 +96,30 @@ def test_pay_is_closed_to_others_from_the_first_byte(tmp_path: Path) -> None:
         path.write_text("pay")
 
     assert stat.S_IMODE(os.stat(tmp_path / "a").st_mode) == 0o600
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("No space left on device", "/meant cannot be written to: its disk is full."),
+        (
+            'IO Error: Could not write file "/meant/build/one.tmp": No space left on device',
+            "/meant cannot be written to: its disk is full.",
+        ),
+        (
+            """  File "/lib/python/logging.py", line 9, in open
+OSError: [Errno 30] Read-only file system: '/logs/dbt.log'""",
+            "/logs cannot be written to: it is read-only, or another user's.",
+        ),
+        (
+            "PermissionError: [Errno 13] Permission denied: '/logs/.dbt.tmp' -> '/logs/dbt.log'",
+            "/logs cannot be written to: it is read-only, or another user's.",
+        ),
+    ],
+)
+def test_the_folder_without_room_is_the_one_that_was_named(said: str, told: str) -> None:
+    assert why_not_written(Path("/meant"), said).startswith(told)
+
+
+def test_another_error_says_nothing_of_folders() -> None:
+    assert why_not_written(Path("/meant"), "Parser Error: syntax error at '/'") is None
